@@ -20,8 +20,14 @@ function(dealog_contract)
   add_library(dealog_contract STATIC ${sources})
   target_include_directories(dealog_contract SYSTEM PUBLIC ${generated})
   target_link_libraries(dealog_contract PUBLIC protobuf::libprotobuf)
-  # The descriptors are reached by name at run time: none of them may be dropped by the linker.
-  set_property(GLOBAL PROPERTY dealog_protos ${protos})
+  # The descriptors are reached by name at run time (contract_files.hpp): none may be dropped by the linker, hence
+  # WHOLE_ARCHIVE wherever the contract is linked.
+  list(JOIN protos "\", \"" names)
+  file(CONFIGURE OUTPUT ${generated}/contract_files.hpp CONTENT
+"// Written by CMake: every .proto of the contract.
+#pragma once
+namespace dealog { inline constexpr const char* contract_files[] = {\"${names}\"}; }
+" @ONLY)
 endfunction()
 
 function(dealog_library name)
@@ -30,11 +36,11 @@ function(dealog_library name)
   list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${name}/main.cpp)
   if(NOT sources)
     add_library(dealog_${name} INTERFACE)
-    target_link_libraries(dealog_${name} INTERFACE ${arg_LINK} dealog_contract)
+    target_link_libraries(dealog_${name} INTERFACE ${arg_LINK} $<LINK_LIBRARY:WHOLE_ARCHIVE,dealog_contract>)
     return()
   endif()
   add_library(dealog_${name} STATIC ${sources})
-  target_link_libraries(dealog_${name} PUBLIC ${arg_LINK} dealog_contract tl::expected PRIVATE dealog_flags)
+  target_link_libraries(dealog_${name} PUBLIC ${arg_LINK} $<LINK_LIBRARY:WHOLE_ARCHIVE,dealog_contract> tl::expected PRIVATE dealog_flags)
   target_include_directories(dealog_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_compile_options(dealog_${name} PRIVATE ${arg_FLAGS})
 endfunction()

@@ -70,6 +70,9 @@ using QueryResult = Result<std::unique_ptr<Message>, Rejection>;
 struct QueryHandler {
     const google::protobuf::Descriptor* request;
     std::function<QueryResult(const Message& request, const View& view, const QueryContext& context)> answer;
+    /// Of a figure: the events behind a number of `figure`, as asked by a ShowEvidence. Empty where there are no figures.
+    std::function<QueryResult(const Message& figure, const Message& evidence, const View& view, const QueryContext& context)>
+        evidence = {};
 };
 
 /// A read model: a pure function from appends to rows, and queries over the rows. `apply` has no clock, no chance and no
