@@ -1,0 +1,28 @@
+# Checks of the house itself, run by ctest beside the tests.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  add_test(NAME "architecture: the arrows hold" COMMAND ${Python3_EXECUTABLE} tests/architecture/arrows.py .
+           WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME "architecture: every forbidden arrow is caught"
+           COMMAND ${Python3_EXECUTABLE} tests/architecture/arrows.py --self-test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endif()
+
+# The contract: lint, and nothing that was published changes its meaning.
+find_program(BUF buf HINTS ${CMAKE_SOURCE_DIR}/build/tools/node_modules/.bin)
+if(BUF)
+  add_test(NAME "contract: buf lint" COMMAND ${BUF} lint WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME "contract: buf breaking" COMMAND ${BUF} breaking --against tests/contract/published.binpb
+           WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME "contract: a renumbered field turns the check red" COMMAND tools/breaking_demo.sh ${BUF}
+           WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endif()
+
+# Golden samples of the events.
+add_executable(golden tools/golden/main.cpp tools/golden/sample.cpp)
+target_link_libraries(golden PRIVATE dealog_flags $<LINK_LIBRARY:WHOLE_ARCHIVE,dealog_contract>)
+if(NOT TARGET test_contract)
+  add_executable(test_contract tests/contract/golden_test.cpp tools/golden/sample.cpp)
+  target_link_libraries(test_contract PRIVATE dealog_flags $<LINK_LIBRARY:WHOLE_ARCHIVE,dealog_contract> Catch2::Catch2WithMain)
+  target_compile_definitions(test_contract PRIVATE DEALOG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  catch_discover_tests(test_contract TEST_PREFIX "contract: " PROPERTIES LABELS contract)
+endif()
