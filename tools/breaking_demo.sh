@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 buf=${1:-build/tools/node_modules/.bin/buf}
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files -co --exclude-standard '*.proto' buf.yaml | cpio -pdm --quiet "$copy"
+git ls-files -co --exclude-standard '*.proto' buf.yaml | tar -cT - | tar -x -C "$copy"
 before='string stage = 6;'
 grep -q "$before" "$copy/domain/deal/deal.proto" || { echo "the field to renumber is not there any more" >&2; exit 1; }
 sed -i '0,/string stage = 6;/s//string stage = 60;/' "$copy/domain/deal/deal.proto"
