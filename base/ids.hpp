@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,10 +28,16 @@ public:
     [[nodiscard]] virtual Uuid next(Instant now) = 0;
 };
 
-/// Random bits from libsodium's generator.
+/// Random bits from libsodium's generator. Ids of one millisecond ascend in the order they were asked for, unless
+/// another millisecond was asked for in between.
 class RandomIds final : public IdSource {
 public:
     [[nodiscard]] Uuid next(Instant now) override;
+
+private:
+    std::mutex mutex_;
+    std::uint64_t last_tick_ = 0;
+    std::uint64_t last_tail_ = 0;
 };
 
 /// The same id for the same name, for ever: UUIDv8 from SHA-256.

@@ -40,7 +40,7 @@ void to_proto(Nanos d, google::protobuf::Duration& out);
 [[nodiscard]] std::optional<Instant> parse_rfc3339(std::string_view text);
 /// With `Z`; 0, 3, 6 or 9 fractional digits as needed.
 [[nodiscard]] std::string format_rfc3339(Instant t);
-/// `2017-05-31`.
+/// `2017-05-31`. Years 1970…2200.
 [[nodiscard]] std::optional<std::chrono::year_month_day> parse_date(std::string_view text);
 [[nodiscard]] std::string format_date(std::chrono::year_month_day date);
 

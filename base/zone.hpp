@@ -8,7 +8,8 @@
 
 namespace dealog {
 
-/// Local calendar of one IANA time zone. Cheap to copy; thread-safe. Rules come from the system's tzdata.
+/// Local calendar of one IANA time zone. Cheap to copy; thread-safe. Rules come from the system's tzdata, which lists
+/// summer time up to 2037; later instants read as standard time.
 class Zone {
 public:
     /// Absent when the name is not an IANA zone of this machine.
