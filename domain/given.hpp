@@ -36,6 +36,16 @@ public:
     [[nodiscard]] virtual bool erased(std::string_view subject) = 0;
 };
 
+/// Chance and one-way hashing, lent so that the rules need no cryptography.
+class Secrets {
+public:
+    virtual ~Secrets() = default;
+    /// 32 unpredictable bytes.
+    [[nodiscard]] virtual std::string next() = 0;
+    /// The 32 raw bytes of SHA-256.
+    [[nodiscard]] virtual std::string sha256(std::string_view bytes) const = 0;
+};
+
 /// What a decision is given beside the command. Nothing of it comes from the client.
 struct Given {
     Instant now;
@@ -44,6 +54,8 @@ struct Given {
     Aggregates& aggregates;
     /// Where the command came in: api, import, rule, demo.
     std::string_view source = "api";
+    /// Needed by the commands that issue keys.
+    Secrets* secrets = nullptr;
 
     [[nodiscard]] std::string new_id() const { return to_text(ids.next(now)); }
     /// The client's id when it made one, else a new one.
