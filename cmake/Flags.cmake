@@ -18,7 +18,7 @@ endif()
 add_library(dealog_flags INTERFACE)
 target_compile_options(dealog_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wdouble-promotion -Wformat=2 -Werror
+  -Woverloaded-virtual -Wdouble-promotion -Wformat=2 -Wno-missing-field-initializers -Werror
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wno-restrict>)
 # Sums of money are 128 bit.
 target_compile_options(dealog_flags INTERFACE $<$<CXX_COMPILER_ID:GNU,Clang>:-Wno-pedantic>)
