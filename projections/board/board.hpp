@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+
+#include "projections/engine/projection.hpp"
+
+namespace dealog::board {
+
+/// The pipeline board and the funnel: where the open deals stand, and how deals moved through the stages.
+class Board final : public projections::Projection {
+public:
+    [[nodiscard]] std::string_view name() const override { return "board"; }
+    [[nodiscard]] std::uint32_t version() const override { return 1; }
+    [[nodiscard]] std::span<const projections::TableSpec> tables() const override;
+    void apply(const projections::AppendView& append, projections::Rows& rows) const override;
+    [[nodiscard]] std::vector<projections::QueryHandler> queries() const override;
+};
+
+[[nodiscard]] std::unique_ptr<projections::Projection> make_board();
+
+}  // namespace dealog::board
