@@ -11,12 +11,14 @@
 
 namespace dealog::gateway {
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 /// A request as handlers see it. The header names are lower case.
 struct Request {
     std::string method;
     std::string path;       // percent-decoded only where a route takes it apart
     std::string query;      // raw, without '?'
-    std::vector<std::pair<std::string, std::string>> headers;
+    Headers headers;
     std::string body;
     std::string remote;     // address of the peer
     std::string id;         // request id, also answered as Request-Id
@@ -26,20 +28,20 @@ struct Request {
 };
 
 /// Bytes of a response that goes on: the server asks for the next chunk when the socket took the last one, so a slow
-/// reader costs no memory. `next` answers by calling `chunk` once: with bytes, with an empty string for "nothing yet, I
-/// wake you" (see `wake`), or nothing for the end.
+/// reader costs no memory. `next` answers by calling `chunk` once, at once or when there is something to say, from any
+/// thread: with bytes, or with nothing for the end. It is not called again before the chunk came.
 class BodyStream {
 public:
     virtual ~BodyStream() = default;
     using Chunk = std::function<void(std::optional<std::string>)>;
     virtual void next(Chunk chunk) = 0;
-    /// The connection is gone; called once, also after the end.
+    /// The connection is gone; called once, also after the end. A chunk still owed need not come.
     virtual void closed() = 0;
 };
 
 struct Response {
     unsigned status = 200;
-    std::vector<std::pair<std::string, std::string>> headers;
+    Headers headers;
     std::string body;
     std::shared_ptr<BodyStream> stream;   // instead of body
 };
