@@ -1,5 +1,5 @@
 # One door: `make` shows what there is.
-PRESET ?= dev
+PRESET ?= release
 JOBS ?= 2
 DATA ?= demo-data
 LISTEN ?= 127.0.0.1:8080

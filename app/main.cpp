@@ -1,0 +1,3 @@
+#include "app/verbs.hpp"
+
+int main(int argc, char** argv) { return dealog::app::run(argc, argv); }
