@@ -40,6 +40,8 @@ struct Request {
     std::string correlation_id;
     std::string causation_id;
     std::string traceparent;
+    /// Everything is decided as it would be now; nothing is written or remembered, positions are 0.
+    bool dry_run = false;
 };
 
 /// Answer of a request; one result per command.
