@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,11 @@ struct SealContext {
     std::string_view type;
 };
 
+/// Nothing can be sealed any more for this subject. Met where the erasure came between the check and the sealing.
+struct SubjectErased : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 enum class Opened { open, erased, sealed };
 
 /// Personal data under one key per subject. XChaCha20-Poly1305 with a key commitment; keys wrapped by a master key, in a
@@ -35,10 +41,11 @@ public:
     /// True when the subject was erased: nothing can be sealed for it any more.
     [[nodiscard]] virtual bool erased(std::string_view subject) const = 0;
     /// Seals `plain` under the subject's key. Makes the key when there is none and adds the subject to `new_subjects`;
-    /// such a key is durable only after `persist`.
+    /// such a key is durable only after `persist`. Throws SubjectErased.
     [[nodiscard]] virtual v1::SealedPart seal(const SealContext& context, std::string_view field, std::string_view subject,
                                               std::string_view plain, std::vector<std::string>& new_subjects) = 0;
-    /// `subject` is the one named in the message itself, not the one in the part.
+    /// `subject` is the one named in the message itself, not the one in the part. `sealed` when there is no key here.
+    /// Throws StoreBroken for a part that is damaged or was moved from where it was sealed.
     [[nodiscard]] virtual Opened open(const SealContext& context, const v1::SealedPart& part, std::string_view subject,
                                       std::string& plain) const = 0;
     /// Syncs the keys of these subjects. Called by the committer before the append that uses them is written.
