@@ -1,0 +1,14 @@
+#pragma once
+
+#include "commands/draft.hpp"
+
+namespace dealog::commands {
+
+/// The answer of what was just written.
+[[nodiscard]] Outcome written_answer(const Draft& draft, const eventstore::Appended& appended);
+/// The answer of a request that changes nothing.
+[[nodiscard]] Outcome unchanged_answer(const Draft& draft);
+/// The first answer again, from the records at their original positions. A secret is not repeated.
+[[nodiscard]] Outcome replayed_answer(const eventstore::EventLog& log, Position first, Position last, const std::string& receipt);
+
+}  // namespace dealog::commands
