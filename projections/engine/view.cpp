@@ -1,0 +1,76 @@
+#include "projections/engine/view.hpp"
+
+#include "projections/engine/as_of.hpp"
+
+namespace dealog::projections::engine {
+
+namespace {
+
+class RowsView final : public View {
+public:
+    RowsView(std::shared_ptr<Generation> generation, const rocksdb::Snapshot* snapshot, Position newest, Position at)
+        : generation_(std::move(generation)), snapshot_(snapshot), newest_(newest), at_(at) {}
+    ~RowsView() override { generation_->store()->db().ReleaseSnapshot(snapshot_); }
+    RowsView(const RowsView&) = delete;
+    RowsView& operator=(const RowsView&) = delete;
+
+    [[nodiscard]] Position position() const override { return at_; }
+
+    [[nodiscard]] std::optional<std::string> get(const TableSpec& table, std::string_view key) const override {
+        DEALOG_ASSERT(key.size() == table.key_length, "every key of a table has the same length");
+        rocksdb::PinnableSlice value;
+        const auto status = generation_->store()->db().Get(options(), generation_->rows(), row_key(table, key), &value);
+        if (!status.IsNotFound()) {
+            check(status, "read a row");
+            const auto stored = value.ToStringView();
+            if (since_of(stored) <= at_.value()) return std::string(row_of(stored));
+        }
+        if (at_ == newest_ || table.history == History::append_only) return std::nullopt;
+        return superseded_row<>(*generation_, snapshot_, table, at_.value(), key);
+    }
+
+    void scan(const TableSpec& table, std::string_view prefix, std::string_view from,
+              const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const override {
+        if (at_ == newest_ || table.history == History::append_only) return scan_present(table, prefix, from, each);
+        AsOfScan<>(*generation_, snapshot_, table, at_.value(), prefix, from).run(each);
+    }
+
+private:
+    [[nodiscard]] rocksdb::ReadOptions options() const {
+        rocksdb::ReadOptions options;
+        options.snapshot = snapshot_;
+        options.total_order_seek = true;
+        return options;
+    }
+
+    template <class Each>
+    void scan_present(const TableSpec& table, std::string_view prefix, std::string_view from, const Each& each) const {
+        const auto whole = row_key(table, prefix);
+        const auto end = behind_prefix(whole);
+        const rocksdb::Slice bound = end ? rocksdb::Slice(*end) : rocksdb::Slice();
+        auto read = options();
+        if (end) read.iterate_upper_bound = &bound;
+        const std::unique_ptr<rocksdb::Iterator> rows(generation_->store()->db().NewIterator(read, generation_->rows()));
+        for (rows->Seek(row_key(table, std::max(prefix, from))); rows->Valid() && rows->key().starts_with(whole); rows->Next()) {
+            const auto stored = rows->value().ToStringView();
+            const auto since = since_of(stored);
+            if (since > at_.value()) continue;
+            if (!each(rows->key().ToStringView().substr(1), row_of(stored), Position{since})) return;
+        }
+        check(rows->status(), "scan rows");
+    }
+
+    std::shared_ptr<Generation> generation_;
+    const rocksdb::Snapshot* snapshot_;
+    Position newest_;
+    Position at_;
+};
+
+}  // namespace
+
+std::unique_ptr<View> make_view(std::shared_ptr<Generation> generation, const rocksdb::Snapshot* snapshot, Position newest,
+                                Position at) {
+    return std::make_unique<RowsView>(std::move(generation), snapshot, newest, at);
+}
+
+}  // namespace dealog::projections::engine
