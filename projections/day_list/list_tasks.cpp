@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/zone.hpp"
-#include "projections/day_list/lanes.hpp"
 #include "projections/day_list/tables.hpp"
 #include "projections/day_list/task_rows.hpp"
+#include "projections/merged_scan.hpp"
 
 namespace dealog::day_list {
 
@@ -172,18 +172,19 @@ void list_open(const std::string& start, const Asked& asked, v1::TaskList& answe
     const std::string first = asked.request.status() == v1::TaskStatus::OPEN
                                   ? std::max(start, Key{}.i64(nanos_of(asked.context.at)).bytes())
                                   : start;
-    Lanes lanes{asked.view, sellers_of(asked), done, first};
-    while (const auto* next = lanes.front()) {
-        if (wanted(next->row, asked)) {
-            if (static_cast<std::uint32_t>(answer.tasks_size()) == page) {
-                answer.set_next_page_token(projections::make_page_token(asked.view.position(), asked.request, next->order));
-                return;
-            }
-            add_task(next->row, asked, answer);
-        } else if (asked.request.status() == v1::TaskStatus::OVERDUE && next->row.due_at() >= nanos_of(asked.context.at)) {
+    std::vector<std::string> lanes;
+    for (const auto& seller_id : sellers_of(asked)) lanes.push_back(lane_key(seller_id, done).bytes());
+    projections::MergedScan list{asked.view, tasks.spec, lanes, first};
+    for (; const auto* next = list.front(); list.pop()) {
+        rows::v1::TaskRow row;
+        DEALOG_ASSERT(row.ParseFromString(next->row), "a row does not parse");
+        if (asked.request.status() == v1::TaskStatus::OVERDUE && row.due_at() >= nanos_of(asked.context.at)) return;
+        if (!wanted(row, asked)) continue;
+        if (static_cast<std::uint32_t>(answer.tasks_size()) == page) {
+            answer.set_next_page_token(projections::make_page_token(asked.view.position(), asked.request, next->rest));
             return;
         }
-        lanes.pop();
+        add_task(row, asked, answer);
     }
 }
 
