@@ -61,6 +61,9 @@ struct QueryContext {
     Instant at;
     const eventstore::Vault& vault;
     std::string_view workspace;
+    /// The newest view of the same projection when the query travels back (`asOf`), else null. Whether a thing may be seen
+    /// is decided by its owner there: rights are those of now.
+    const View* present = nullptr;
 };
 
 using Message = google::protobuf::Message;
