@@ -31,30 +31,30 @@ struct Envelope {
 
 /// An event that a decision made. Personal values are still in it in clear.
 struct NewEvent {
-    StreamName stream;
-    std::shared_ptr<const google::protobuf::Message> event;
-    std::optional<Instant> occurred_at;   // absent: now
+    StreamName stream{};
+    std::shared_ptr<const google::protobuf::Message> event{};
+    std::optional<Instant> occurred_at{};   // absent: now
     bool backdated = false;
 };
 
 /// `owner` shall hold exactly these values of `kind` (see eventstore::ClaimSet). `code` is the refusal when one of them
 /// is another's.
 struct Claim {
-    std::string kind;
-    std::string owner;
-    std::vector<std::string> values;
+    std::string kind{};
+    std::string owner{};
+    std::vector<std::string> values{};
     Code taken = Code::Problem_Code_ALREADY_EXISTS;
 };
 
 /// What a command leads to. No events: nothing changes.
 struct Decision {
-    std::string id;                 // answered as `id`
-    StreamName stream;              // whose revision is answered
+    std::string id{};               // answered as `id`
+    StreamName stream{};            // whose revision is answered
     bool created = false;
-    std::string secret;             // answered once, never stored
-    std::vector<NewEvent> events;
-    std::vector<Claim> claims;
-    std::string erase_subject;      // the subject's key is destroyed once the append is written
+    std::string secret{};           // answered once, never stored
+    std::vector<NewEvent> events{};
+    std::vector<Claim> claims{};
+    std::string erase_subject{};    // the subject's key is destroyed once the append is written
 };
 
 using Decided = Result<Decision, Rejection>;

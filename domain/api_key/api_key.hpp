@@ -43,12 +43,16 @@ using Fold = domain::Folder<ApiKey, v1::ApiKeyIssued, v1::ApiKeyRevoked>;
 /// The id of the key inside a secret `dlg_<32 hex digits>_<43 base64url characters>`; absent when it is none of ours.
 [[nodiscard]] std::optional<std::string> key_id_of(std::string_view secret);
 
-/// A key of a service as one event, and its secret in clear. Needs given.secrets.
+/// A new key's event, still without owner and rights, and its secret in clear. Needs given.secrets.
 struct Issued {
     v1::ApiKeyIssued event;
     std::string secret;
 };
 [[nodiscard]] Issued issue(const std::string& key_id, const domain::Given& given);
+
+/// Who asks with this key now: its seller's present roles and team, or the service. Absent when the key is not accepted
+/// or its seller is not there or does not work any more. `seller` is the key's seller, null for a service.
+[[nodiscard]] std::optional<Principal> principal_of(const ApiKey& key, const seller::Seller* seller, Instant now);
 
 [[nodiscard]] domain::Decided decide(const v1::IssueApiKey& command, const domain::Given& given);
 [[nodiscard]] domain::Decided decide(const v1::RevokeApiKey& command, const domain::Given& given);
