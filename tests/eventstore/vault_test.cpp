@@ -1,0 +1,208 @@
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <thread>
+
+#include "eventstore/event_log.hpp"
+#include "tests/eventstore/vault_support.hpp"
+
+namespace dealog::test {
+
+using eventstore::CannotOpenVault;
+using eventstore::Opened;
+using eventstore::open_vault;
+using eventstore::StoreBroken;
+using Founding = eventstore::VaultSettings::Founding;
+
+TEST_CASE("vault: what was sealed opens again, also after a restart", "[vault]") {
+    VaultWorld world;
+    const auto part = world.sealed(ada, "Ada Lovelace");
+    const auto empty = world.sealed(ada, "");
+    CHECK(world.opened(part, ada) == "Ada Lovelace");
+    world.reopen();
+    CHECK(world.opened(part, ada) == "Ada Lovelace");
+    CHECK(world.opened(empty, ada) == "");
+}
+
+TEST_CASE("vault: the same value sealed twice shows no likeness", "[vault]") {
+    VaultWorld world;
+    const auto one = world.sealed(ada, "Ada");
+    const auto two = world.sealed(ada, "Ada");
+    CHECK(one.nonce() != two.nonce());
+    CHECK(one.commitment() != two.commitment());
+    CHECK(one.ciphertext() != two.ciphertext());
+}
+
+TEST_CASE("vault: a subject is new until its key is persisted", "[vault]") {
+    VaultWorld world;
+    std::vector<std::string> first;
+    std::vector<std::string> second;
+    const auto part = world.vault->seal(seal_context(), "a", ada, "x", first);
+    static_cast<void>(world.vault->seal(seal_context(), "b", ada, "y", first));
+    static_cast<void>(world.vault->seal(seal_context(), "a", ada, "z", second));
+    CHECK(first == std::vector<std::string>{std::string{ada}});
+    CHECK(second == first);
+    world.vault->persist(first);
+    world.vault->persist(second);
+    std::vector<std::string> third;
+    static_cast<void>(world.vault->seal(seal_context(), "a", ada, "x", third));
+    CHECK(third.empty());
+    CHECK(world.opened(part, ada) == "x");
+}
+
+TEST_CASE("vault: persisting a subject that was never sealed is a bug that is named", "[vault]") {
+    VaultWorld world;
+    const std::vector<std::string> unknown{"contact-nobody"};
+    CHECK_THROWS_AS(world.vault->persist(unknown), std::logic_error);
+}
+
+TEST_CASE("vault: more subjects than the cache holds stay readable", "[vault]") {
+    VaultWorld world;
+    std::vector<std::pair<std::string, v1::SealedPart>> parts;
+    for (int i = 0; i < 300; ++i) {
+        const std::string subject = "contact-" + std::to_string(i);
+        parts.emplace_back(subject, world.sealed(subject, "name of " + subject));
+    }
+    for (const auto& [subject, part] : parts) REQUIRE(world.opened(part, subject) == "name of " + subject);
+    std::vector<std::string> new_subjects;
+    static_cast<void>(world.vault->seal(seal_context(), "f", "contact-0", "x", new_subjects));
+    CHECK(new_subjects.empty());
+}
+
+TEST_CASE("vault: threads that meet at a new subject use one key", "[vault]") {
+    VaultWorld world;
+    constexpr int threads = 4;
+    constexpr int subjects = 200;
+    std::vector<std::vector<v1::SealedPart>> parts(threads);
+    std::vector<std::thread> running;
+    for (int t = 0; t < threads; ++t) {
+        running.emplace_back([&world, &mine = parts[static_cast<std::size_t>(t)]] {
+            for (int s = 0; s < subjects; ++s) mine.push_back(world.sealed("contact-" + std::to_string(s), "x"));
+        });
+    }
+    for (auto& thread : running) thread.join();
+    world.reopen();
+    for (const auto& mine : parts) {
+        for (const auto& part : mine) REQUIRE(world.opened(part, part.subject()) == "x");
+    }
+}
+
+TEST_CASE("vault: a kill between sealing and persisting loses that key alone", "[vault]") {
+    const TempDir directory;
+    const auto kept_file = directory.path() / "kept";
+    const auto lost_file = directory.path() / "lost";
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto vault = open_vault({.directory = directory.path(), .master_key_file = {}});
+        std::vector<std::string> new_subjects;
+        const auto kept = vault->seal(seal_context(), "personal", ada, "Ada", new_subjects);
+        vault->persist(new_subjects);
+        std::vector<std::string> never_persisted;
+        const auto lost = vault->seal(seal_context(), "personal", bob, "Bob", never_persisted);
+        std::ofstream{kept_file, std::ios::binary} << kept.SerializeAsString();
+        std::ofstream{lost_file, std::ios::binary} << lost.SerializeAsString();
+        ::raise(SIGKILL);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+    v1::SealedPart kept;
+    v1::SealedPart lost;
+    REQUIRE(kept.ParseFromString(file_bytes(kept_file)));
+    REQUIRE(lost.ParseFromString(file_bytes(lost_file)));
+
+    const auto vault = open_vault({.directory = directory.path(), .master_key_file = {}});
+    std::string plain;
+    CHECK(vault->open(seal_context(), kept, ada, plain) == Opened::open);
+    CHECK(plain == "Ada");
+    CHECK(vault->open(seal_context(), lost, bob, plain) == Opened::sealed);
+    std::vector<std::string> new_subjects;
+    const auto anew = vault->seal(seal_context(), "personal", bob, "Bob", new_subjects);
+    CHECK(new_subjects == std::vector<std::string>{std::string{bob}});
+    vault->persist(new_subjects);
+    CHECK(vault->open(seal_context(), anew, bob, plain) == Opened::open);
+}
+
+TEST_CASE("vault: the master key is made for its owner's eyes only", "[vault]") {
+    const VaultWorld world;
+    struct stat status {};
+    REQUIRE(::stat(world.settings.master_key().c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0400);
+    CHECK(std::filesystem::status(world.settings.keys()).permissions() == std::filesystem::perms::owner_all);
+}
+
+TEST_CASE("vault: a master key that others may read is refused", "[vault]") {
+    VaultWorld world;
+    world.close();
+    const mode_t mode = GENERATE(mode_t{0440}, mode_t{0404}, mode_t{0644}, mode_t{0700}, mode_t{0420});
+    REQUIRE(::chmod(world.settings.master_key().c_str(), mode) == 0);
+    CHECK_THROWS_AS(open_vault(world.settings), CannotOpenVault);
+    REQUIRE(::chmod(world.settings.master_key().c_str(), 0600) == 0);
+    CHECK_NOTHROW(open_vault(world.settings));
+}
+
+TEST_CASE("vault: another, a damaged and a missing master key are refused, and nothing is founded", "[vault]") {
+    VaultWorld world;
+    const auto part = world.sealed(ada, "Ada");
+    world.close();
+    const std::string right = file_bytes(world.settings.master_key());
+    const std::string text = GENERATE(as<std::string>{}, std::string(64, 'a') + "\n", "short\n", std::string(64, 'x') + "\n", "");
+    std::filesystem::remove(world.settings.master_key());
+    CHECK_THROWS_AS(open_vault(world.settings), CannotOpenVault);
+    CHECK_FALSE(std::filesystem::exists(world.settings.master_key()));
+    std::ofstream{world.settings.master_key(), std::ios::binary} << text;
+    REQUIRE(::chmod(world.settings.master_key().c_str(), 0600) == 0);
+    CHECK_THROWS_AS(open_vault(world.settings), CannotOpenVault);
+    std::ofstream{world.settings.master_key(), std::ios::binary} << right;
+    world.reopen();
+    CHECK(world.opened(part, ada) == "Ada");
+}
+
+TEST_CASE("vault: keys that must be there and are not are never made anew", "[vault]") {
+    VaultWorld world;
+    world.close();
+    std::filesystem::remove_all(world.settings.keys());
+    world.settings.founding = Founding::refused;
+    CHECK_THROWS_AS(open_vault(world.settings), CannotOpenVault);
+    CHECK_FALSE(std::filesystem::exists(world.settings.keys()));
+}
+
+TEST_CASE("vault: a second owner of the directory is refused", "[vault]") {
+    const VaultWorld world;
+    CHECK_THROWS_AS(open_vault(world.settings), CannotOpenVault);
+}
+
+TEST_CASE("vault: claim hashes and request MACs are keyed, stable and unambiguous", "[vault]") {
+    VaultWorld world;
+    const VaultWorld other;
+    const std::string hash = world.vault->claim_hash("phone", "+49151");
+    CHECK(hash.size() == 32);
+    CHECK(hash != world.vault->claim_hash("phone+", "49151"));
+    CHECK(hash != world.vault->claim_hash("email", "+49151"));
+    CHECK(hash != other.vault->claim_hash("phone", "+49151"));
+    const std::vector<std::string_view> parts{"phone", "+49151"};
+    const std::vector<std::string_view> shifted{"phone+", "49151"};
+    const std::string mac = world.vault->request_mac(parts);
+    CHECK(mac.size() == 32);
+    CHECK(mac != hash);
+    CHECK(mac != world.vault->request_mac(shifted));
+    world.reopen();
+    CHECK(world.vault->claim_hash("phone", "+49151") == hash);
+    CHECK(world.vault->request_mac(parts) == mac);
+}
+
+TEST_CASE("vault: no personal value is in any file (R104)", "[vault]") {
+    VaultWorld world;
+    constexpr std::string_view canary = "CANARY-7f3a-Ada-Lovelace";
+    static_cast<void>(world.sealed(ada, canary));
+    static_cast<void>(world.vault->claim_hash("phone", "CANARY-7f3a-phone"));
+    CHECK(files_holding(world.directory.path(), "CANARY").empty());
+    CHECK_FALSE(files_holding(world.directory.path(), ada).empty());   // the search does find what is there
+    world.close();
+    CHECK(files_holding(world.directory.path(), "CANARY").empty());
+}
+
+}  // namespace dealog::test
