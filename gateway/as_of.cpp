@@ -1,0 +1,58 @@
+#include "gateway/as_of.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "eventstore/event_log.hpp"
+#include "gateway/json/text.hpp"
+
+namespace dealog::gateway {
+
+namespace {
+
+Rejection malformed(const std::string& name, std::string message) {
+    return rejection(Code::Problem_Code_MALFORMED_QUERY, name + ": " + message, {{"malformed_parameter", name, std::move(message)}});
+}
+
+Result<AsOf, Rejection> at_position(Position position, const eventstore::EventLog& log) {
+    if (position > log.head().position) return refuse(rejection(Code::Problem_Code_AS_OF_IN_FUTURE));
+    if (position == Position{}) return AsOf{};
+    const auto bytes = log.record_at(position);
+    log::v1::Record record;
+    if (!bytes || !record.ParseFromString(*bytes)) throw eventstore::StoreBroken("no record at a position below the head");
+    return AsOf{.position = position, .at = Instant{Nanos{record.recorded_at()}}};
+}
+
+Result<AsOf, Rejection> at_instant(Instant at, const eventstore::EventLog& log, Instant now) {
+    if (at > now) return refuse(rejection(Code::Problem_Code_AS_OF_IN_FUTURE));
+    return AsOf{.position = log.position_at(at), .at = at};
+}
+
+}  // namespace
+
+Result<AsOf, Rejection> parse_as_of(std::string_view text, const eventstore::EventLog& log, Zone zone, Instant now) {
+    if (const auto position = json::parse_uint64(text)) return at_position(Position{*position}, log);
+    if (const auto date = parse_date(text)) {
+        if (*date > zone.local_date(now)) return refuse(rejection(Code::Problem_Code_AS_OF_IN_FUTURE));
+        const Instant end = zone.day_begin(next_day(*date)) - Nanos{1};
+        return at_instant(std::min(end, now), log, now);
+    }
+    const auto instant = parse_rfc3339(text);
+    if (!instant) return refuse(malformed("asOf", "expected an RFC 3339 time, a date or a position"));
+    return at_instant(*instant, log, now);
+}
+
+Result<Position, Rejection> parse_min_position(std::string_view text) {
+    const auto position = json::parse_uint64(text);
+    if (!position) return refuse(malformed("minPosition", "expected a position"));
+    return Position{*position};
+}
+
+Instant business_time(std::string_view text, Zone zone, Edge edge) {
+    if (const auto date = parse_date(text)) return zone.day_begin(edge == Edge::begin ? *date : next_day(*date));
+    const auto instant = parse_rfc3339(text);
+    DEALOG_ASSERT(instant, "the format was checked");
+    return *instant;
+}
+
+}  // namespace dealog::gateway

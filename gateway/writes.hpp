@@ -1,0 +1,28 @@
+#pragma once
+
+#include "commands/dispatcher.hpp"
+#include "gateway/exchange.hpp"
+
+namespace dealog::gateway {
+
+/// Commands and batches: from the body to the dispatcher and its answer.
+class Writes {
+public:
+    Writes(const Routes& routes, eventstore::EventLog& log, eventstore::Vault& vault, commands::Dispatcher& dispatcher)
+        : routes_(routes), log_(log), vault_(vault), dispatcher_(dispatcher) {}
+
+    /// On the dispatcher's thread.
+    void run(const Shared& exchange);
+
+private:
+    [[nodiscard]] Result<commands::Request, Rejection> prepare(const Exchange& exchange) const;
+    [[nodiscard]] Result<std::vector<commands::Command>, Rejection> parse(const Exchange& exchange, Media media) const;
+    void answer(const Exchange& exchange, commands::Outcome outcome) const;
+
+    const Routes& routes_;
+    eventstore::EventLog& log_;
+    eventstore::Vault& vault_;
+    commands::Dispatcher& dispatcher_;
+};
+
+}  // namespace dealog::gateway
