@@ -21,7 +21,7 @@ struct Line {
     EventsOptions events;
     ApiKeysOptions keys;
     DemoOptions demo;
-    std::string projection, subject, legal_ground, new_master_key;
+    std::string projection, subject, legal_ground;
     std::function<int()> action;
 };
 
@@ -99,6 +99,11 @@ void add_api_keys(CLI::App& app, Line& line) {
     auto* list = verb->add_subcommand("list", "keys, never their secrets");
     auto* issue = verb->add_subcommand("issue", "a new key; its secret is printed once");
     auto* revoke = verb->add_subcommand("revoke", "a key is no longer accepted");
+    auto* recover = verb->add_subcommand("recover", "a new administrator's key for a data directory that no server serves");
+    add_settings(*recover, line);
+    recover->callback([&line] {
+        line.action = [&line] { return with_settings(line, [](const Settings& s) { return recover_key(s); }); };
+    });
     for (auto* sub : {list, issue, revoke}) add_remote(*sub, line);
     issue->add_option("--seller", line.keys.seller, "id, or ext:<externalId>");
     issue->add_option("--service", line.keys.service, "name of a service");
@@ -137,7 +142,7 @@ void add_offline(CLI::App& app, Line& line) {
     filled->add_option("--days", line.demo.days)->check(CLI::Range(1, 3650))->capture_default_str();
     filled->add_option("--seed", line.demo.seed)->capture_default_str();
     filled->callback([&] {
-        line.action = [&] { return with_settings(line, [&](const Settings& s) { return demo(s, line.demo); }); };
+        line.action = [&] { return with_settings(line, [&](const Settings& s) { return fill_demo(s, line.demo); }); };
     });
 }
 
@@ -150,10 +155,9 @@ void add_vault(CLI::App& app, Line& line) {
     erase->callback([&] { line.action = [&] { return vault_erase(line.remote, line.subject, line.legal_ground); }; });
     auto* rotate = verb->add_subcommand("rotate", "wrap every key under a new master key; no server may be running");
     add_settings(*rotate, line);
-    rotate->add_option("--new-master-key", line.new_master_key, "file to write the new key to (0400)")->required();
     rotate->callback([&] {
         line.action = [&] {
-            return with_settings(line, [&](const Settings& s) { return vault_rotate(s, line.new_master_key); });
+            return with_settings(line, [](const Settings& s) { return vault_rotate(s); });
         };
     });
 }

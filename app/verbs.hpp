@@ -61,9 +61,11 @@ int health(const Remote& remote);
 /// The next four open the data directory themselves: no server may be running on it.
 int rebuild(const Settings& settings, const std::string& projection);
 int verify(const Settings& settings);
-int demo(const Settings& settings, const DemoOptions& options);
+int fill_demo(const Settings& settings, const DemoOptions& options);
 int vault_erase(const Remote& remote, const std::string& subject, const std::string& legal_ground);
-int vault_rotate(const Settings& settings, const std::filesystem::path& new_master_key);
+int vault_rotate(const Settings& settings);
+/// Issues another ADMIN and HEAD key for the whole workspace and puts it into <data>/admin.key.
+int recover_key(const Settings& settings);
 int print_openapi();
 
 /// The whole command line.

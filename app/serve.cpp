@@ -1,0 +1,88 @@
+#include <csignal>
+#include <iostream>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include "app/verbs.hpp"
+#include "app/workspace.hpp"
+#include "base/log.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/server/server.hpp"
+
+namespace dealog::app {
+
+namespace {
+
+gateway::GatewaySettings gateway_settings(const Settings& settings) {
+    gateway::GatewaySettings made;
+    made.requests_per_second = settings.rate_per_second;
+    made.requests_burst = settings.rate_burst;
+    made.query_threads = settings.query_threads;
+    return made;
+}
+
+gateway::server::ServerSettings server_settings(const Settings& settings) {
+    gateway::server::ServerSettings made;
+    made.host = settings.listen_host;
+    made.port = settings.listen_port;
+    made.body_bytes_max = settings.body_bytes_max;
+    made.larger_bodies = {{"/v1/batch", settings.batch_body_bytes_max}};
+    made.connections_max = settings.connections_max;
+    return made;
+}
+
+/// What a person at the terminal wants to know; programs read the first line.
+void announce(const Settings& settings, std::uint16_t port, const std::optional<std::string>& secret) {
+    fmt::print("dealog: serving http://{}:{}\n", settings.listen_host, port);
+    if (secret) {
+        fmt::print("dealog: a new workspace was founded in {}\n", settings.data.string());
+        fmt::print("dealog: its first key, shown once and kept in {}: {}\n", (settings.data / "admin.key").string(), *secret);
+    }
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+int serve(const Settings& settings) {
+    log::set_level(settings.log_level);
+    SystemClock clock;
+    metrics::Registry metrics;
+    boost::asio::io_context io(1);
+    const auto post = [&io](std::function<void()> work) { boost::asio::post(io, std::move(work)); };
+
+    Workspace workspace(settings, Workspace::Found::if_empty, clock, metrics);
+    const auto secret = workspace.found();
+    commands::Dispatcher dispatcher(workspace.lend(post));
+    gateway::Gateway gateway(gateway_settings(settings), {.log = workspace.log(),
+                                                          .vault = workspace.vault(),
+                                                          .dispatcher = dispatcher,
+                                                          .engine = workspace.engine(),
+                                                          .projections = workspace.projections(),
+                                                          .clock = clock,
+                                                          .metrics = metrics,
+                                                          .post = post});
+    gateway::server::Server server(io, server_settings(settings), [&](gateway::Request request, gateway::Respond respond) {
+        gateway.handle(std::move(request), std::move(respond));
+    });
+
+    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&](const boost::system::error_code& error, int signal) {
+        if (error) return;
+        log::info("stopping", {{"signal", std::to_string(signal)}});
+        gateway.begin_stop();
+        server.stop([&] { io.stop(); });
+    });
+    workspace.engine().start();
+    server.start();
+    announce(settings, server.port(), secret);
+    log::info("serving", {{"position", std::to_string(workspace.log().head().position.value())},
+                          {"port", std::to_string(server.port())}});
+    io.run();
+    log::info("stopped");
+    return exit_done;
+}
+
+}  // namespace dealog::app
