@@ -27,7 +27,7 @@ class AsOfScan {
 public:
     AsOfScan(const Generation& generation, const rocksdb::Snapshot* snapshot, const TableSpec& table, std::uint64_t at,
              std::string_view prefix, std::string_view from)
-        : table_(table), at_(at), prefix_(row_key(table, prefix)), start_(row_key(table, std::max(prefix, from))),
+        : store_(*generation.store()), table_(table), at_(at), prefix_(row_key(table, prefix)), start_(row_key(table, std::max(prefix, from))),
           rows_end_(behind_prefix(prefix_)), history_end_(behind_prefix(std::string_view(prefix_).substr(0, group_end()))) {
         rows_ = open(generation, generation.rows(), snapshot, rows_end_);
         history_ = open(generation, generation.history(), snapshot, history_end_);
@@ -84,8 +84,8 @@ private:
     [[nodiscard]] bool next_group(std::string& group) {
         const bool in_history = in_groups(*history_);
         const bool in_rows = rows_->Valid() && rows_->key().starts_with(prefix_);
-        if (!in_rows) check(rows_->status(), "scan rows");
-        if (!in_history) check(history_->status(), "scan the history");
+        if (!in_rows) store_.checked(rows_->status(), "scan rows");
+        if (!in_history) store_.checked(history_->status(), "scan the history");
         if (!in_rows && !in_history) return false;
         const auto of = [&](const rocksdb::Iterator& it) { return it.key().ToStringView().substr(1, table_.group_length); };
         if (in_rows && in_history) group = std::min(of(*rows_), of(*history_));
@@ -179,6 +179,7 @@ private:
         rows_->Seek(behind_prefix(whole).value_or(std::string(whole.size() + 1, '\xff')));
     }
 
+    const Store& store_;
     const TableSpec& table_;
     std::uint64_t at_;
     std::string prefix_;
@@ -210,7 +211,7 @@ template <class Rule = Validity>
         if (!Rule::begun(since_of(value), at)) return std::nullopt;
         return std::string(row_of(value));
     }
-    check(it->status(), "read the history");
+    generation.store()->checked(it->status(), "read the history");
     return std::nullopt;
 }
 

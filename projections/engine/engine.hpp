@@ -36,11 +36,16 @@ struct ChangeSet {
     std::vector<Change> changes;
 };
 
+/// Where a commit is: tests end the process there.
+enum class CommitStage { before, after };
+
 struct EngineSettings {
     std::filesystem::path directory;
     std::size_t batch_events_max = 4096;             // appends are taken whole up to this many events a commit
     std::size_t change_feed_appends_max = 4096;      // kept in memory for live readers
     std::size_t row_cache_bytes = 256u << 20;
+    std::size_t build_from_events = 20'000;          // a new projection behind more than this is built aside, in bulk
+    std::function<void(CommitStage)> on_commit = {};
 };
 
 /// Follows the log and keeps the rows of all projections in a RocksDB of its own: rows and checkpoint in one batch. A
@@ -48,7 +53,7 @@ struct EngineSettings {
 /// from any thread.
 class Engine {
 public:
-    Engine(EngineSettings settings, const eventstore::EventLog& log, std::vector<std::unique_ptr<Projection>> projections);
+    Engine(EngineSettings settings, eventstore::EventLog& log, std::vector<std::unique_ptr<Projection>> projections);
     ~Engine();   // stops the thread; what was applied is committed
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;

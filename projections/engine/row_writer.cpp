@@ -9,13 +9,6 @@ namespace {
 constexpr std::size_t cell_bytes = 256;    // what a remembered row costs beside its bytes
 constexpr std::size_t group_bytes = 192;
 
-std::string counts_value(std::uint64_t live, std::uint64_t dead) {
-    std::string out;
-    append_u64(out, live);
-    append_u64(out, dead);
-    return out;
-}
-
 }  // namespace
 
 RowWriter::RowWriter(std::span<const TableSpec> tables, std::shared_ptr<Generation> generation, StartsFrom start)
@@ -209,10 +202,8 @@ void RowWriter::change(const Touched& touched) {
     cell.since = position_;
     if (cell.row) remembered_bytes_ += cell.row->size();
     if (spec.history == History::append_only) {
-        auto key = row_key(spec, touched.group->first);
-        key += *touched.rest;
-        facts_.emplace_back(std::move(key), stored_row(position_, *cell.row));
-        version_bytes_ += facts_.back().first.size() + facts_.back().second.size();
+        facts_.add([&](std::string& key) { key += row_key(spec, touched.group->first), key += *touched.rest; },
+                   [&](std::string& value) { append_u64(value, position_), value += *cell.row; });
         return;
     }
     if (!cell.changed) changed_.push_back(touched);
@@ -226,8 +217,8 @@ void RowWriter::change(const Touched& touched) {
 }
 
 void RowWriter::remember_version(const Table& table, const std::string& group, std::string_view rest, const Cell& cell) {
-    versions_.emplace_back(history_key(table.spec, group, position_, rest), stored_row(cell.since, *cell.row));
-    version_bytes_ += versions_.back().first.size() + versions_.back().second.size();
+    versions_.add([&](std::string& key) { key += history_key(table.spec, group, position_, rest); },
+                  [&](std::string& value) { append_u64(value, cell.since), value += *cell.row; });
 }
 
 void RowWriter::load_whole(const Table& table, Groups::reference group) {
@@ -247,46 +238,30 @@ void RowWriter::split(const Table& table, Groups::reference group) {
     for (const auto& [rest, cell] : group.second.cells) {
         if (cell.row && cell.since < position_) remember_version(table, group.first, rest, cell);
     }
-    versions_.emplace_back(split_key(table.spec, group.first, position_), std::string{});
-    version_bytes_ += versions_.back().first.size();
+    versions_.add([&](std::string& key) { key += split_key(table.spec, group.first, position_); }, [](std::string&) {});
     group.second.dead = 0;
 }
 
-void RowWriter::drain_versions(RowSink& sink) {
+void RowWriter::sort_versions() {
+    versions_.sort();
+    facts_.sort();
+}
+
+void RowWriter::versions_taken() {
     DEALOG_ASSERT(touched_.empty(), "whole appends only");
-    for (const auto& [key, value] : versions_) sink.put_history(key, value);
-    for (const auto& [key, value] : facts_) sink.put_row(key, value);
     versions_.clear();
     facts_.clear();
-    version_bytes_ = 0;
     for (auto& [id, table] : tables_) {   // rows that never change are not worth remembering
         if (table.spec.history != History::append_only || table.groups.empty()) continue;
         for (const auto& [name, group] : table.groups) {
             remembered_bytes_ -= group_bytes + name.size();
-            for (const auto& [rest, cell] : group.cells) remembered_bytes_ -= cell_bytes + rest.size() + (cell.row ? cell.row->size() : 0);
+            for (const auto& [rest, cell] : group.cells) {
+                remembered_bytes_ -= cell_bytes + rest.size() + (cell.row ? cell.row->size() : 0);
+            }
         }
         table.groups.clear();
         table.in_memory = false;
     }
-}
-
-void RowWriter::drain_rows(RowSink& sink) {
-    DEALOG_ASSERT(touched_.empty(), "whole appends only");
-    for (const auto& [table, group, rest, cell] : changed_) {
-        auto key = row_key(table->spec, group->first);
-        key += *rest;
-        if (cell->row) sink.put_row(key, stored_row(cell->since, *cell->row));
-        else if (cell->stored) sink.erase_row(key);
-        cell->stored = cell->row.has_value();
-        cell->changed = false;
-    }
-    changed_.clear();
-    for (const auto& [table, group] : changed_groups_) {
-        const auto& counts = group->second;
-        sink.put_row(counts_key(table->spec, group->first), counts_value(counts.live, counts.dead));
-        group->second.changed = false;
-    }
-    changed_groups_.clear();
 }
 
 void RowWriter::forget() {

@@ -9,18 +9,10 @@
 #include <vector>
 
 #include "projections/engine/encoding.hpp"
+#include "projections/engine/run_buffer.hpp"
 #include "projections/engine/store.hpp"
 
 namespace dealog::projections::engine {
-
-/// Where what changed goes: a batch of the store, or sorted runs.
-class RowSink {
-public:
-    virtual ~RowSink() = default;
-    virtual void put_row(std::string_view key, std::string_view value) = 0;
-    virtual void erase_row(std::string_view key) = 0;
-    virtual void put_history(std::string_view key, std::string_view value) = 0;
-};
 
 /// One changed row, for the change feed.
 struct RowChange {
@@ -49,15 +41,19 @@ public:
     void scan(const TableSpec& table, std::string_view prefix,
               const std::function<bool(std::string_view key, std::string_view row)>& each) override;
 
-    /// Superseded versions and rows of append-only tables since the last drain.
-    void drain_versions(RowSink& sink);
-    /// The changed rows and counts since the last drain.
-    void drain_rows(RowSink& sink);
+    /// Superseded versions and rows of append-only tables since they were last taken. Whoever takes them stores them.
+    [[nodiscard]] const RunBuffer& versions() const { return versions_; }
+    [[nodiscard]] const RunBuffer& facts() const { return facts_; }
+    void sort_versions();
+    void versions_taken();
+    /// The changed rows and counts since the last call: put(key, value) or erase(key) for each, in no order.
+    template <class Put, class Erase>
+    void take_rows(const Put& put, const Erase& erase);
     /// Drops what is remembered; everything must be drained and committed. What is not in memory is looked up from now on.
     void forget();
 
     [[nodiscard]] std::size_t remembered_bytes() const { return remembered_bytes_; }
-    [[nodiscard]] std::size_t version_bytes() const { return version_bytes_; }
+    [[nodiscard]] std::size_t version_bytes() const { return versions_.bytes() + facts_.bytes(); }
 
 private:
     enum class Pending { none, put, erase };
@@ -93,7 +89,6 @@ private:
         const std::string* rest;
         Cell* cell;
     };
-    using Pair = std::pair<std::string, std::string>;
 
     [[nodiscard]] Table& table_of(const TableSpec& spec);
     [[nodiscard]] Groups::pointer group_of(Table& table, std::string_view group);
@@ -118,10 +113,31 @@ private:
     std::vector<std::pair<const Table*, Groups::pointer>> touched_groups_;   // in this append
     std::vector<Touched> changed_;                                           // since the last drain
     std::vector<std::pair<const Table*, Groups::pointer>> changed_groups_;   // since the last drain
-    std::vector<Pair> versions_;
-    std::vector<Pair> facts_;   // rows of append-only tables
+    RunBuffer versions_;
+    RunBuffer facts_;   // rows of append-only tables
     std::size_t remembered_bytes_ = 0;
-    std::size_t version_bytes_ = 0;
 };
+
+template <class Put, class Erase>
+void RowWriter::take_rows(const Put& put, const Erase& erase) {
+    DEALOG_ASSERT(touched_.empty(), "whole appends only");
+    for (const auto& [table, group, rest, cell] : changed_) {
+        auto key = row_key(table->spec, group->first);
+        key += *rest;
+        if (cell->row) put(key, stored_row(cell->since, *cell->row));
+        else if (cell->stored) erase(key);
+        cell->stored = cell->row.has_value();
+        cell->changed = false;
+    }
+    changed_.clear();
+    for (const auto& [table, group] : changed_groups_) {
+        std::string counts;
+        append_u64(counts, group->second.live);
+        append_u64(counts, group->second.dead);
+        put(counts_key(table->spec, group->first), counts);
+        group->second.changed = false;
+    }
+    changed_groups_.clear();
+}
 
 }  // namespace dealog::projections::engine

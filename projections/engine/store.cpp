@@ -125,6 +125,8 @@ Store::Opened Store::open(const std::filesystem::path& directory, std::size_t bl
     store->db_.reset(db);
     store->adopt_families(names, handles);
     store->check_format();
+    std::filesystem::remove_all(store->runs_directory());
+    std::filesystem::create_directory(store->runs_directory());
     return Opened{.store = store, .serving = store->take_serving()};
 }
 
@@ -132,6 +134,11 @@ Store::~Store() {
     for (const auto& [name, handle] : unclaimed_) db_->DestroyColumnFamilyHandle(handle);
     if (meta_ != nullptr) db_->DestroyColumnFamilyHandle(meta_);
     if (default_ != nullptr) db_->DestroyColumnFamilyHandle(default_);
+}
+
+void Store::checked(const rocksdb::Status& status, std::string_view doing) const {
+    if (!status.ok() && is_damage(status)) met_damage_ = true;
+    check(status, doing);
 }
 
 void Store::adopt_families(const std::vector<std::string>& names, const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
@@ -248,6 +255,10 @@ void Store::put_checkpoint(rocksdb::WriteBatch& batch, const Generation& generat
 
 void Store::put_pointer(rocksdb::WriteBatch& batch, const Generation& generation) const {
     check(batch.Put(meta_, pointer_key(generation.projection()), std::to_string(generation.number())), "write which rows serve");
+}
+
+void Store::erase_pointer(rocksdb::WriteBatch& batch, const Generation& generation) const {
+    check(batch.Delete(meta_, pointer_key(generation.projection())), "erase which rows serve");
 }
 
 void Store::erase_checkpoint(rocksdb::WriteBatch& batch, const Generation& generation) const {

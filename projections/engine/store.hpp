@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -14,13 +15,14 @@
 #include <rocksdb/write_batch.h>
 
 #include "base/strong.hpp"
+#include "eventstore/event_log.hpp"
 
 /// The projections' own database: who opens it, what its column families are, and where a projection stands.
 namespace dealog::projections::engine {
 
 /// The store cannot be used. `damaged`: it is to be set aside and built anew; otherwise trying again may help.
-struct StoreFault : std::runtime_error {
-    StoreFault(const std::string& what, bool is_damaged) : std::runtime_error(what), damaged(is_damaged) {}
+struct StoreFault : eventstore::StoreBroken {
+    StoreFault(const std::string& what, bool is_damaged) : StoreBroken(what), damaged(is_damaged) {}
     bool damaged;
 };
 
@@ -79,6 +81,12 @@ public:
 
     [[nodiscard]] rocksdb::DB& db() const { return *db_; }
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+    /// For files on their way into the store; emptied at open.
+    [[nodiscard]] std::filesystem::path runs_directory() const { return directory_ / "runs"; }
+    /// Throws unless the status is OK; damage is remembered.
+    void checked(const rocksdb::Status& status, std::string_view doing) const;
+    /// A reader met damage: the store is to be set aside.
+    [[nodiscard]] bool met_damage() const { return met_damage_; }
     [[nodiscard]] rocksdb::Options options_of(const Generation& generation, rocksdb::ColumnFamilyHandle* family) const;
 
     [[nodiscard]] std::shared_ptr<Generation> create_generation(std::string_view projection, Purpose purpose);
@@ -92,6 +100,7 @@ public:
     void put_checkpoint(rocksdb::WriteBatch& batch, const Generation& generation, const Checkpoint& checkpoint) const;
     /// From then on this generation answers for its projection.
     void put_pointer(rocksdb::WriteBatch& batch, const Generation& generation) const;
+    void erase_pointer(rocksdb::WriteBatch& batch, const Generation& generation) const;
     void erase_checkpoint(rocksdb::WriteBatch& batch, const Generation& generation) const;
     void write(rocksdb::WriteBatch& batch, Durability durability) const;
 
@@ -108,6 +117,7 @@ private:
     rocksdb::ColumnFamilyHandle* default_ = nullptr;
     rocksdb::ColumnFamilyHandle* meta_ = nullptr;
     std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> unclaimed_;   // while opening
+    mutable std::atomic<bool> met_damage_ = false;
     std::mutex naming_;
     std::map<std::string, std::uint32_t, std::less<>> newest_generation_;
 };

@@ -8,11 +8,9 @@ namespace {
 
 class RowsView final : public View {
 public:
-    RowsView(std::shared_ptr<Generation> generation, const rocksdb::Snapshot* snapshot, Position newest, Position at)
-        : generation_(std::move(generation)), snapshot_(snapshot), newest_(newest), at_(at) {}
-    ~RowsView() override { generation_->store()->db().ReleaseSnapshot(snapshot_); }
-    RowsView(const RowsView&) = delete;
-    RowsView& operator=(const RowsView&) = delete;
+    RowsView(std::shared_ptr<Generation> generation, std::unique_ptr<rocksdb::ManagedSnapshot> snapshot, Position newest,
+             Position at)
+        : generation_(std::move(generation)), snapshot_(std::move(snapshot)), newest_(newest), at_(at) {}
 
     [[nodiscard]] Position position() const override { return at_; }
 
@@ -21,24 +19,24 @@ public:
         rocksdb::PinnableSlice value;
         const auto status = generation_->store()->db().Get(options(), generation_->rows(), row_key(table, key), &value);
         if (!status.IsNotFound()) {
-            check(status, "read a row");
+            generation_->store()->checked(status, "read a row");
             const auto stored = value.ToStringView();
             if (since_of(stored) <= at_.value()) return std::string(row_of(stored));
         }
         if (at_ == newest_ || table.history == History::append_only) return std::nullopt;
-        return superseded_row<>(*generation_, snapshot_, table, at_.value(), key);
+        return superseded_row<>(*generation_, snapshot_->snapshot(), table, at_.value(), key);
     }
 
     void scan(const TableSpec& table, std::string_view prefix, std::string_view from,
               const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const override {
         if (at_ == newest_ || table.history == History::append_only) return scan_present(table, prefix, from, each);
-        AsOfScan<>(*generation_, snapshot_, table, at_.value(), prefix, from).run(each);
+        AsOfScan<>(*generation_, snapshot_->snapshot(), table, at_.value(), prefix, from).run(each);
     }
 
 private:
     [[nodiscard]] rocksdb::ReadOptions options() const {
         rocksdb::ReadOptions options;
-        options.snapshot = snapshot_;
+        options.snapshot = snapshot_->snapshot();
         options.total_order_seek = true;
         return options;
     }
@@ -57,20 +55,20 @@ private:
             if (since > at_.value()) continue;
             if (!each(rows->key().ToStringView().substr(1), row_of(stored), Position{since})) return;
         }
-        check(rows->status(), "scan rows");
+        generation_->store()->checked(rows->status(), "scan rows");
     }
 
     std::shared_ptr<Generation> generation_;
-    const rocksdb::Snapshot* snapshot_;
+    std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;   // given back before the rows are let go
     Position newest_;
     Position at_;
 };
 
 }  // namespace
 
-std::unique_ptr<View> make_view(std::shared_ptr<Generation> generation, const rocksdb::Snapshot* snapshot, Position newest,
-                                Position at) {
-    return std::make_unique<RowsView>(std::move(generation), snapshot, newest, at);
+std::unique_ptr<View> make_view(std::shared_ptr<Generation> generation, std::unique_ptr<rocksdb::ManagedSnapshot> snapshot,
+                                Position newest, Position at) {
+    return std::make_unique<RowsView>(std::move(generation), std::move(snapshot), newest, at);
 }
 
 }  // namespace dealog::projections::engine
