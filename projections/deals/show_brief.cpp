@@ -4,11 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "domain/deal/rules.hpp"
+#include "projections/day_list/task_rows.hpp"
 #include "projections/deals/cards.hpp"
 #include "projections/deals/queries.hpp"
 #include "projections/deals/tables.hpp"
 #include "projections/deals/timeline.hpp"
-#include "projections/day_list/task_rows.hpp"
 
 namespace dealog::deals {
 
@@ -65,26 +66,27 @@ std::optional<rows::v1::CriteriaRow> criteria_at(const std::string& pipeline, In
     return valid;
 }
 
-bool holds(const std::string& field, const rows::v1::DealRow& deal) {
-    if (field == "value") return deal.has_value();
-    if (field == "company_id") return !deal.company_id().empty();
-    if (field == "contact_id") return !deal.contact_id().empty();
-    return std::ranges::any_of(deal.fields(), [&](const auto& known) { return known.name() == field; });
-}
-
-void write_criteria(const rows::v1::DealRow& deal, const View& view, Instant at, v1::Brief& brief) {
-    if (deal.state() != rows::v1::DealRow::OPEN) return;
-    const auto defined = criteria_at(deal.pipeline(), at, view);
+/// By the rule that the next move will be judged by.
+void write_criteria(const rows::v1::DealRow& row, const View& view, Instant at, v1::Brief& brief) {
+    if (row.state() != rows::v1::DealRow::OPEN) return;
+    const auto defined = criteria_at(row.pipeline(), at, view);
     if (!defined) return;
     const auto& stages = defined->stages();
-    const auto present = std::ranges::find(stages, deal.stage(), [](const auto& stage) { return stage.key(); });
+    const auto present = std::ranges::find(stages, row.stage(), [](const auto& stage) { return stage.key(); });
     if (present == stages.end() || std::next(present) == stages.end()) return;
-    for (const auto& field : std::next(present)->required_fields()) {
-        if (holds(field, deal)) {
-            brief.add_criteria_met(field);
-        } else {
-            brief.add_criteria_missing(field);
-        }
+
+    pipeline::v1::Stage stage;
+    *stage.mutable_required_fields() = std::next(present)->required_fields();
+    deal::Deal known;
+    if (row.has_value()) known.value = row.value();
+    known.company_id = row.company_id();
+    known.contact_id = row.contact_id();
+    deal::Fields fields;
+    for (const auto& field : row.fields()) fields.emplace_back(field.name(), field.value());
+    const auto missing = deal::missing_criteria(stage, known, fields);
+    brief.mutable_criteria_missing()->Add(missing.begin(), missing.end());
+    for (const auto& field : stage.required_fields()) {
+        if (std::ranges::find(missing, field) == missing.end()) brief.add_criteria_met(field);
     }
 }
 
