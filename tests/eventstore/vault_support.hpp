@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,11 +50,6 @@ struct VaultWorld {
         return plain;
     }
 };
-
-inline std::string file_bytes(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 /// Names of the files below `directory` that hold the bytes.
 inline std::vector<std::string> files_holding(const std::filesystem::path& directory, std::string_view bytes) {
