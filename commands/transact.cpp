@@ -51,7 +51,7 @@ void Transactor::attempt(const FlightPtr& flight) {
 
 void Transactor::attempt_or_throw(const FlightPtr& flight) {
     if (auto known = known_answer(flight->request)) {
-        if (*known) return erase(flight, erased_by(flight->request), *std::move(*known));
+        if (*known) known = destroyed(erased_by(flight->request), **std::move(known));
         return answer(flight, *std::move(known));
     }
     if (flight->attempts == attempts_max) return answer(flight, refuse(unwritten(Code::Problem_Code_CONTENDED)));
@@ -61,7 +61,7 @@ void Transactor::attempt_or_throw(const FlightPtr& flight) {
     if (!drafted) return refuse_or_retry(flight, seen, std::move(drafted.error()));
     if (drafted->append.events.empty()) {
         if (!seen.still_true()) return again(flight);
-        return erase(flight, erased_by(flight->request), unchanged_answer(*drafted));   // erased before: once more, it may have failed
+        return answer(flight, destroyed(erased_by(flight->request), unchanged_answer(*drafted)));   // once more: it may have failed
     }
     if (const auto* busy = busy_stream(drafted->append.checks)) {
         --flight->attempts;
@@ -83,7 +83,7 @@ std::optional<Answer> Transactor::known_answer(const Request& request) const {
 void Transactor::refuse_or_retry(const FlightPtr& flight, Reading& seen, Rejection refusal) {
     if (!seen.still_true()) return again(flight);
     auto known = known_answer(flight->request);
-    if (known && *known) return erase(flight, erased_by(flight->request), *std::move(*known));
+    if (known && *known) return answer(flight, destroyed(erased_by(flight->request), **std::move(known)));
     answer(flight, refuse(std::move(refusal)));
 }
 
@@ -120,19 +120,24 @@ void Transactor::finished(const FlightPtr& flight, eventstore::AppendResult resu
     const auto streams = std::exchange(flight->writes, {});
     for (const auto& stream : streams) written_.erase(stream);
     const auto draft = *std::exchange(flight->draft, std::nullopt);
-    if (result) finish_written(flight, draft, *result);
-    else finish_refused(flight, draft, result.error());
-    wake(streams);
+    if (result) {
+        auto made = finish_written(flight->request, draft, *result);
+        wake(streams);   // before the answer: who asks again at once comes after those who waited
+        answer(flight, std::move(made));
+    } else {
+        finish_refused(flight, draft, result.error());
+        wake(streams);
+    }
     next_turn();
 }
 
-void Transactor::finish_written(const FlightPtr& flight, const Draft& draft, const eventstore::Appended& appended) {
+Answer Transactor::finish_written(const Request& request, const Draft& draft, const eventstore::Appended& appended) {
     if (appended.replayed) {
         try {
-            return erase(flight, erased_by(flight->request), replayed_answer(lent_.log, appended.first, appended.last, appended.receipt));
+            return destroyed(erased_by(request), replayed_answer(lent_.log, appended.first, appended.last, appended.receipt));
         } catch (const eventstore::StoreBroken& broken) {
             log::error("answer_not_rebuilt", {{"reason", broken.what()}});
-            return answer(flight, refuse(rejection(Code::Problem_Code_OUTCOME_UNKNOWN)));
+            return refuse(rejection(Code::Problem_Code_OUTCOME_UNKNOWN));
         }
     }
     DEALOG_ASSERT(appended.revisions.size() == draft.events.size(), "every event of an append has a revision");
@@ -143,7 +148,7 @@ void Transactor::finish_written(const FlightPtr& flight, const Draft& draft, con
                                                     .occurred_at = event.occurred_at.value_or(appended.recorded_at),
                                                     .actor_id = draft.actor_id});
     }
-    erase(flight, draft.erase_subjects, written_answer(draft, appended));
+    return destroyed(draft.erase_subjects, written_answer(draft, appended));
 }
 
 void Transactor::finish_refused(const FlightPtr& flight, const Draft& draft, const eventstore::AppendError& error) {
@@ -198,14 +203,15 @@ void Transactor::again(const FlightPtr& flight) {
     turns_.push_back(flight);
 }
 
-void Transactor::erase(const FlightPtr& flight, const std::vector<std::string>& subjects, Outcome outcome) {
+/// The answer once the subjects' keys are destroyed.
+Answer Transactor::destroyed(const std::vector<std::string>& subjects, Outcome outcome) {
     try {
         for (const auto& subject : subjects) lent_.vault.erase(subject);
     } catch (const std::exception& broken) {
         log::error("subject_key_not_destroyed", {{"reason", broken.what()}});
-        return answer(flight, refuse(rejection(Code::Problem_Code_OUTCOME_UNKNOWN, "retry with the same Idempotency-Key")));
+        return refuse(rejection(Code::Problem_Code_OUTCOME_UNKNOWN, "retry with the same Idempotency-Key"));
     }
-    answer(flight, std::move(outcome));
+    return outcome;
 }
 
 void Transactor::answer(const FlightPtr& flight, Answer answer) {

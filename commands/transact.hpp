@@ -54,13 +54,12 @@ private:
     void wait_for(const std::string& stream, const FlightPtr& flight);
     void send(const FlightPtr& flight, Draft draft);
     void finished(const FlightPtr& flight, eventstore::AppendResult result);
-    void finish_written(const FlightPtr& flight, const Draft& draft, const eventstore::Appended& appended);
+    [[nodiscard]] Answer finish_written(const Request& request, const Draft& draft, const eventstore::Appended& appended);
     void finish_refused(const FlightPtr& flight, const Draft& draft, const eventstore::AppendError& error);
     void finish_conflicts(const FlightPtr& flight, const Draft& draft, const eventstore::Conflicts& conflicts);
     void again(const FlightPtr& flight);
     void answer(const FlightPtr& flight, Answer answer);
-    void erase(const FlightPtr& flight, const std::vector<std::string>& subjects, Outcome outcome);
-    void release(Flight& flight);
+    [[nodiscard]] Answer destroyed(const std::vector<std::string>& subjects, Outcome outcome);
     void wake(const std::vector<std::string>& streams);
     void next_turn();
 

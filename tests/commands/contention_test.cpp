@@ -44,7 +44,7 @@ void require_valid_versions(const World& world, const std::vector<std::string>& 
 
 }  // namespace
 
-TEST_CASE("64 deals of one seller move while the pipeline gets new versions without pause: none is refused, each under the version in force", "[commands]") {
+TEST_CASE("64 deals of one seller move while their pipeline changes without pause, each under the version in force", "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
     std::vector<std::string> deals;
