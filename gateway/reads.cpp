@@ -69,12 +69,18 @@ Result<Question, Rejection> ask(const Match& match, std::string_view query, cons
 }
 
 Reads::Reads(Lent lent, const std::vector<const projections::Projection*>& projections) : lent_(lent) {
+    door_->reads = this;
     for (const auto* projection : projections) {
         for (auto& handler : projection->queries()) {
             const auto* request = handler.request;
             handlers_.emplace(request, Served{.projection = std::string(projection->name()), .handler = std::move(handler)});
         }
     }
+}
+
+void Reads::detach() {
+    const std::lock_guard lock(door_->mutex);
+    door_->reads = nullptr;
 }
 
 void Reads::run(const Shared& exchange) {
@@ -136,9 +142,11 @@ void Reads::locate(const Asked& inquiry) const {
     const auto awaited = choose_moment(*inquiry);
     if (!awaited) return inquiry->exchange->refuse(awaited.error());
     if (*awaited == Position{}) return answer(inquiry);
-    lent_.engine.when_reached(inquiry->served->projection, *awaited, lent_.patience, [this, inquiry](bool reached) {
-        if (!reached) return refuse_late(*inquiry);
-        submit(inquiry, &Reads::answer);
+    lent_.engine.when_reached(inquiry->served->projection, *awaited, lent_.patience, [door = door_, inquiry](bool reached) {
+        const std::lock_guard lock(door->mutex);
+        if (door->reads == nullptr) return;
+        if (!reached) return door->reads->refuse_late(*inquiry);
+        door->reads->submit(inquiry, &Reads::answer);
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,6 +40,8 @@ public:
         std::chrono::milliseconds patience;
     };
     Reads(Lent lent, const std::vector<const projections::Projection*>& projections);
+    /// Afterwards nothing that the engine still owes reaches this object or its pool.
+    void detach();
 
     [[nodiscard]] bool knows(const google::protobuf::Descriptor& query) const { return handlers_.contains(&query); }
     /// On the dispatcher's thread; answers from the pool.
@@ -61,8 +64,15 @@ private:
     [[nodiscard]] projections::QueryResult evaluate(const Inquiry& inquiry, const projections::View& view) const;
     void refuse_late(const Inquiry& inquiry) const;
 
+    /// What the engine's thread comes back through: it may outlive us.
+    struct Door {
+        std::mutex mutex;
+        const Reads* reads = nullptr;
+    };
+
     Lent lent_;
     std::unordered_map<const google::protobuf::Descriptor*, Served> handlers_;
+    std::shared_ptr<Door> door_ = std::make_shared<Door>();
 };
 
 }  // namespace dealog::gateway

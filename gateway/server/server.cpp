@@ -54,6 +54,7 @@ public:
         acceptor_.set_option(tcp::acceptor::reuse_address(true));
         acceptor_.bind(endpoint);
         acceptor_.listen(asio::socket_base::max_listen_connections);
+        port_ = acceptor_.local_endpoint().port();
     }
 
     void start() {
@@ -84,7 +85,7 @@ public:
         for (const auto& session : sessions) session->drop();
     }
 
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] std::size_t connections() const { return sessions_.size(); }
 
 private:
@@ -149,6 +150,7 @@ private:
     }
 
     Shared shared_;
+    std::uint16_t port_ = 0;
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
     asio::steady_timer sweep_;
