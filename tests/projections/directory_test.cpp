@@ -2,13 +2,8 @@
 
 #include <random>
 
-#include "domain/api_key/api_key.pb.h"
-#include "domain/company/company.pb.h"
-#include "domain/contact/contact.pb.h"
-#include "domain/settings/settings.pb.h"
-#include "projections/directory/directory.hpp"
 #include "projections/directory/directory.pb.h"
-#include "tests/projections/sales.hpp"
+#include "tests/projections/office.hpp"
 
 namespace dealog::projections::testing {
 namespace {
@@ -16,113 +11,6 @@ namespace {
 using Days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
 
 std::string text(const google::protobuf::Message& message) { return message.ShortDebugString(); }
-
-Told registers_company(std::string_view company, std::string_view owner, std::string name) {
-    company::v1::CompanyRegistered registered;
-    registered.set_company_id(id_of(company));
-    registered.set_external_id("ext-" + std::string(company));
-    registered.set_name(std::move(name));
-    registered.set_tax_id("tax-" + std::string(company));
-    if (!owner.empty()) registered.set_owner_id(id_of(owner));
-    return told("company-" + id_of(company), registered);
-}
-
-struct Person {
-    std::string name;
-    std::string phone = {};
-    std::string email = {};
-    [[nodiscard]] contact::v1::Person personal() const {
-        contact::v1::Person person;
-        person.set_full_name(name);
-        if (!phone.empty()) person.add_phones(phone);
-        if (!email.empty()) person.add_emails(email);
-        return person;
-    }
-};
-Told registers_contact(std::string_view contact, std::string_view owner, const Person& person) {
-    contact::v1::ContactRegistered registered;
-    registered.set_contact_id(id_of(contact));
-    registered.set_company_id(id_of("acme"));
-    registered.set_owner_id(id_of(owner));
-    registered.set_subject("contact-" + id_of(contact));
-    *registered.mutable_personal() = person.personal();
-    return told("contact-" + id_of(contact), registered);
-}
-Told updates_contact(std::string_view contact, const Person& person) {
-    contact::v1::ContactUpdated updated;
-    updated.set_subject("contact-" + id_of(contact));
-    *updated.mutable_personal() = person.personal();
-    return told("contact-" + id_of(contact), updated);
-}
-Told forms_team(std::string_view team, std::string_view head) {
-    team::v1::TeamFormed formed;
-    formed.set_team_id(id_of(team));
-    formed.set_name(std::string(team));
-    formed.set_head_id(id_of(head));
-    return told("team-" + id_of(team), formed);
-}
-Told issues_key(std::string_view key, std::string_view seller) {
-    apikey::v1::ApiKeyIssued issued;
-    issued.set_key_id(id_of(key));
-    if (seller.empty()) {
-        issued.set_service("erp");
-    } else {
-        issued.set_seller_id(id_of(seller));
-    }
-    issued.set_secret_sha256("hash");
-    return told("apikey-" + id_of(key), issued);
-}
-Told sets_norm(std::uint32_t min, std::optional<Instant> valid_from = {}) {
-    settings::v1::SettingChanged changed;
-    changed.set_key("norms");
-    changed.mutable_value()->mutable_norms()->set_min(min);
-    if (valid_from) to_proto(*valid_from, *changed.mutable_valid_from());
-    return told("settings", changed);
-}
-
-/// A department of two teams, asked by anybody.
-struct Department {
-    Department() {
-        history.append(forms_team("north", "ann"));
-        history.append(forms_team("south", "cyd"));
-        history.append(joins("cyd", "south"));
-        history.append(joins("bob", "north"));
-        history.append(joins("ann", "north"));
-    }
-
-    [[nodiscard]] Principal seller(std::string_view name, std::string_view team, RoleName role) const {
-        Principal caller;
-        caller.kind = Principal::Kind::seller;
-        caller.id = id_of(name);
-        caller.team_id = id_of(team);
-        caller.roles = {role};
-        return caller;
-    }
-    /// As a caller with the rights that the directory itself finds for him.
-    template <class Answer, class Request>
-    Result<Answer, Rejection> ask(const Request& request, const Principal& caller, std::optional<Position> as_of = {},
-                                  std::optional<Instant> at = {}) {
-        const auto view = model.rows().view(as_of);
-        const auto now = model.rows().view();
-        const Visibility visible = directory::visibility_of(*now, caller);
-        const QueryContext context{.caller = caller, .visible = visible, .at = at.value_or(history.now()),
-                                   .vault = history.vault, .workspace = workspace};
-        for (const auto& handler : projection.queries()) {
-            if (handler.request != Request::descriptor()) continue;
-            auto answer = handler.answer(request, *view, context);
-            if (!answer) return refuse(std::move(answer.error()));
-            return static_cast<const Answer&>(**answer);
-        }
-        throw std::logic_error("no such query");
-    }
-
-    directory::Directory projection;
-    History history;
-    ReadModel model{projection, history};
-    Principal auditor = seller("eve", "", v1::Role::AUDITOR);
-    Principal head = seller("ann", "north", v1::Role::HEAD);
-    Principal closer = seller("bob", "north", v1::Role::CLOSER);
-};
 
 template <class List>
 std::vector<std::string> names(const List& list) {
@@ -136,7 +24,7 @@ using Names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("directory: sellers are listed by name, as far as the caller's reach goes") {
-    Department it;
+    Office it;
     const auto list = [&](const Principal& caller) {
         return names(it.ask<directory::v1::SellerList>(directory::v1::ListSellers{}, caller)->sellers());
     };
@@ -156,7 +44,7 @@ TEST_CASE("directory: sellers are listed by name, as far as the caller's reach g
 }
 
 TEST_CASE("directory: lists come in pages that go on where the last one ended") {
-    Department it;
+    Office it;
     directory::v1::ListSellers asked;
     asked.set_page_size(2);
     const auto first = it.ask<directory::v1::SellerList>(asked, it.auditor);
@@ -166,7 +54,9 @@ TEST_CASE("directory: lists come in pages that go on where the last one ended") 
     CHECK(names(second->sellers()) == Names{"cyd"});
     CHECK(second->next_page_token().empty());
 
-    for (int n = 0; n < 5; ++n) it.history.append(registers_company("c" + std::to_string(n), "bob", "Company " + std::to_string(n)));
+    for (const char* n : {"0", "1", "2", "3", "4"}) {
+        it.history.append(registers_company(std::string("c") + n, "bob", std::string("Company ") + n));
+    }
     directory::v1::ListCompanies companies;
     companies.set_page_size(2);
     Names all;
@@ -181,7 +71,7 @@ TEST_CASE("directory: lists come in pages that go on where the last one ended") 
 }
 
 TEST_CASE("directory: teams and keys show to whom they belong, and never a secret") {
-    Department it;
+    Office it;
     it.history.append(issues_key("key of bob", "bob"));
     it.history.append(issues_key("key of cyd", "cyd"));
     it.history.append(issues_key("key of erp", ""));
@@ -207,7 +97,7 @@ TEST_CASE("directory: teams and keys show to whom they belong, and never a secre
 }
 
 TEST_CASE("directory: companies are found by tax id, external id and part of the name, by those who may see them") {
-    Department it;
+    Office it;
     it.history.append(registers_company("acme", "bob", "Рога и Копыта"));
     it.history.append(registers_company("globex", "cyd", "Globex"));
     it.history.append(registers_company("nobody", "", "Nobody's"));
@@ -239,7 +129,7 @@ TEST_CASE("directory: companies are found by tax id, external id and part of the
 }
 
 TEST_CASE("directory: the revision of a contact's card moves with every event of its stream") {
-    Department it;
+    Office it;
     it.history.append(registers_contact("ivan", "bob", {.name = "Ivan"}));
     auto planned = plans("unused", "task", "bob", it.history.now());
     planned.stream = "contact-" + id_of("ivan");
@@ -250,12 +140,13 @@ TEST_CASE("directory: the revision of a contact's card moves with every event of
 }
 
 TEST_CASE("directory: contacts are found by exact phone, by e-mail in any case, and by part of the name") {
-    Department it;
+    Office it;
     it.history.append(registers_contact("ivan", "bob", {.name = "Иван Ёлкин", .phone = "+79161234567", .email = "Ivan@Example.com"}));
     it.history.append(registers_contact("olga", "cyd", {.name = "Ольга", .phone = "+79160000000"}));
     const auto found = [&](const directory::v1::ListContacts& asked, const Principal& caller) {
         std::vector<std::string> names_found;
-        for (const auto& contact : it.ask<directory::v1::ContactList>(asked, caller)->contacts()) {
+        const auto list = it.ask<directory::v1::ContactList>(asked, caller);
+        for (const auto& contact : list->contacts()) {
             names_found.push_back(contact.full_name());
         }
         return names_found;
@@ -286,7 +177,7 @@ TEST_CASE("directory: contacts are found by exact phone, by e-mail in any case, 
 }
 
 TEST_CASE("directory: an erased person reads as erased at every moment, is found by nothing, and the rows stay as they were") {
-    Department it;
+    Office it;
     it.history.append(registers_contact("ivan", "bob", {.name = "Ivan", .phone = "+79161234567"}));
     const auto before_erasure = it.history.head();
     directory::v1::GetContact card;
@@ -308,7 +199,7 @@ TEST_CASE("directory: an erased person reads as erased at every moment, is found
 }
 
 TEST_CASE("directory: pipelines show the version in force at the moment of the answer") {
-    Department it;
+    Office it;
     const auto start = it.history.now();
     it.history.append(defines("sales", {{"new", 0.1}}));
     auto later = defines("sales", {{"new", 0.2}, {"offer", 0.5}});
@@ -326,7 +217,7 @@ TEST_CASE("directory: pipelines show the version in force at the moment of the a
 }
 
 TEST_CASE("directory: settings show what is in force and what will be") {
-    Department it;
+    Office it;
     const auto start = it.history.now();
     it.history.append(sets_norm(30));
     it.history.append(sets_norm(35, start + Days{5}));
@@ -347,7 +238,7 @@ TEST_CASE("directory: settings show what is in force and what will be") {
 }
 
 TEST_CASE("directory: a key can ask who it is") {
-    Department it;
+    Office it;
     auto caller = it.head;
     caller.key_id = id_of("key");
     const auto me = *it.ask<directory::v1::Me>(directory::v1::WhoAmI{}, caller);
@@ -365,7 +256,7 @@ TEST_CASE("directory: a key can ask who it is") {
 }
 
 TEST_CASE("directory: others look up teams, owners, reach and the workspace's zone in it") {
-    Department it;
+    Office it;
     it.history.append(registers_company("acme", "bob", "Acme"));
     it.history.append(registers_contact("ivan", "cyd", {.name = "Ivan"}));
     it.history.append(opens("one", {.owner = "bob"}));
@@ -390,9 +281,9 @@ TEST_CASE("directory: others look up teams, owners, reach and the workspace's zo
 }
 
 TEST_CASE("R5: every list and card as of a past append is what it was then") {
-    Department it;
+    Office it;
     std::mt19937 chance(5);
-    const auto roll = [&](unsigned sides) { return chance() % sides; };
+    const auto roll = [&](unsigned sides) { return static_cast<unsigned>(chance() % sides); };
     const std::vector<std::string> sellers{"ann", "bob", "cyd"};
     const std::vector<std::string> teams{"north", "south", ""};
     std::vector<std::string> contacts;
@@ -404,12 +295,12 @@ TEST_CASE("R5: every list and card as of a past append is what it was then") {
         case 3: return registers_company("c" + std::to_string(it.history.appends()), sellers[roll(3)], "Company");
         case 4: return issues_key("k" + std::to_string(it.history.appends()), sellers[roll(3)]);
         case 5:
-            if (!contacts.empty()) return updates_contact(contacts[roll(static_cast<unsigned>(contacts.size()))], {.name = "New " + std::to_string(roll(99))});
-            [[fallthrough]];
+            return updates_contact(contacts[roll(static_cast<unsigned>(contacts.size()))], {.name = "New " + std::to_string(roll(99))});
         default: break;
         }
         contacts.push_back("p" + std::to_string(it.history.appends()));
-        return registers_contact(contacts.back(), sellers[roll(3)], {.name = "Person", .phone = "+7916" + std::to_string(1000000 + roll(999))});
+        return registers_contact(contacts.back(), sellers[roll(3)],
+                                 {.name = "Person", .phone = "+7916" + std::to_string(1000000 + roll(999))});
     };
     const auto answers = [&](std::optional<Position> as_of, Instant at) {
         std::string all;
@@ -421,12 +312,9 @@ TEST_CASE("R5: every list and card as of a past append is what it was then") {
         say(it.ask<directory::v1::PipelineList>(directory::v1::ListPipelines{}, it.auditor, as_of, at));
         say(it.ask<directory::v1::SettingList>(directory::v1::ListSettings{}, it.auditor, as_of, at));
         say(it.ask<directory::v1::TeamList>(directory::v1::ListTeams{}, it.auditor, as_of, at));
-        if (!contacts.empty()) {
-            directory::v1::GetContact card;
-            card.set_contact(id_of(contacts.front()));
-            const auto answer = it.ask<directory::v1::ContactCard>(card, it.auditor, as_of, at);
-            all += answer ? text(*answer) : "not found";
-        }
+        directory::v1::GetContact card;
+        card.set_contact(id_of(contacts.front()));
+        say(it.ask<directory::v1::ContactCard>(card, it.auditor, as_of, at));
         return all;
     };
     std::vector<std::tuple<Position, Instant, std::string>> past;
