@@ -122,6 +122,19 @@ TEST_CASE("seal: a part commits to its key: another key is refused even where th
     CHECK_FALSE(eventstore::open_part(wrong, seal_context(), part, "s", plain));
 }
 
+TEST_CASE("seal: a part names its subject bindingly, whatever the key", "[vault]") {
+    eventstore::start_sodium();
+    const Key key = Key::random();
+    v1::SealedPart part;
+    part.set_field("f");
+    part.set_subject("s");
+    eventstore::seal_part(key, seal_context(), "text", part);
+    std::string plain;
+    REQUIRE(eventstore::open_part(key, seal_context(), part, "s", plain));
+    part.set_subject("t");
+    CHECK_FALSE(eventstore::open_part(key, seal_context(), part, "t", plain));
+}
+
 TEST_CASE("seal: an event loses its personal fields and nothing else, and gets them back", "[vault]") {
     VaultWorld world;
     const auto original = registered(ada, "Ada Lovelace");

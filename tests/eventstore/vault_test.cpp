@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <thread>
 
 #include "eventstore/event_log.hpp"
+#include "eventstore/vault_key_cache.hpp"
 #include "tests/eventstore/vault_support.hpp"
 
 namespace dealog::test {
@@ -70,6 +72,75 @@ TEST_CASE("vault: more subjects than the cache holds stay readable", "[vault]") 
     std::vector<std::string> new_subjects;
     static_cast<void>(world.vault->seal(seal_context(), "f", "contact-0", "x", new_subjects));
     CHECK(new_subjects.empty());
+}
+
+TEST_CASE("vault: the key cache keeps the keys used last and forgets what is dropped", "[vault]") {
+    eventstore::KeyCache cache{2};
+    const auto key = [](char c) { return eventstore::Key::from_bytes(std::string(32, c)); };
+    const auto found = [&](std::string_view subject) {
+        const auto held = cache.find(subject);
+        return held ? held->view().front() : '-';
+    };
+    cache.put("a", key('a'));
+    cache.put("b", key('b'));
+    CHECK(found("a") == 'a');
+    cache.put("c", key('c'));
+    CHECK(found("b") == '-');
+    CHECK(found("a") == 'a');
+    CHECK(found("c") == 'c');
+    cache.put("a", key('A'));
+    CHECK(found("a") == 'A');
+    CHECK(cache.size() == 2);
+    cache.drop("a");
+    cache.drop("a");
+    CHECK(found("a") == '-');
+    CHECK(cache.size() == 1);
+}
+
+namespace {
+
+/// While it lives no file of this process grows beyond a few bytes: writes fail as on a full disk.
+class NoRoom {
+public:
+    NoRoom() : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        rlimit tight = before_;
+        tight.rlim_cur = 16;
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    }
+    ~NoRoom() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+    NoRoom(const NoRoom&) = delete;
+    NoRoom& operator=(const NoRoom&) = delete;
+
+private:
+    rlimit before_{};
+    void (*handler_)(int);
+};
+
+}  // namespace
+
+TEST_CASE("vault: keys that could not be written are refused, kept, and written when the disk takes them again", "[vault]") {
+    VaultWorld world;
+    const auto of_ada = world.sealed(ada, "Ada");
+    std::vector<std::string> new_subjects;
+    const auto of_bob = world.vault->seal(seal_context(), "personal", bob, "Bob", new_subjects);
+    {
+        const NoRoom no_room;
+        CHECK_THROWS_AS(world.vault->persist(new_subjects), StoreBroken);
+        CHECK_THROWS_AS(world.vault->persist(new_subjects), StoreBroken);
+        CHECK_THROWS_AS(world.vault->erase(ada), StoreBroken);
+    }
+    std::string plain;
+    CHECK(world.opened(of_bob, bob) == "Bob");
+    world.vault->persist(new_subjects);
+    world.vault->erase(ada);
+    CHECK(world.vault->open(seal_context(), of_ada, ada, plain) == Opened::erased);
+    world.reopen();
+    CHECK(world.opened(of_bob, bob) == "Bob");
+    CHECK(world.vault->open(seal_context(), of_ada, ada, plain) == Opened::erased);
 }
 
 TEST_CASE("vault: threads that meet at a new subject use one key", "[vault]") {
