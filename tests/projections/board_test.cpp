@@ -4,7 +4,7 @@
 #include "projections/board/board.pb.h"
 #include "tests/projections/random_sales.hpp"
 
-namespace dealog::projections::testing {
+namespace dealog::projections::testing::sales {
 namespace {
 
 using Days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
@@ -379,4 +379,4 @@ TEST_CASE("board: evidence names the event that brought the deal into its stage,
     CHECK_THROWS_WITH(of("luck"), "refused: malformed_query");
 }
 
-}  // namespace dealog::projections::testing
+}  // namespace dealog::projections::testing::sales

@@ -5,7 +5,7 @@
 #include "projections/directory/directory.pb.h"
 #include "tests/projections/office.hpp"
 
-namespace dealog::projections::testing {
+namespace dealog::projections::testing::sales {
 namespace {
 
 using Days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
@@ -328,4 +328,4 @@ TEST_CASE("R5: every list and card as of a past append is what it was then") {
     for (const auto& [position, at, said] : past) REQUIRE(answers(position, at) == said);
 }
 
-}  // namespace dealog::projections::testing
+}  // namespace dealog::projections::testing::sales

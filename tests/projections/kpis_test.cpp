@@ -7,7 +7,7 @@
 #include "projections/kpis/kpis.pb.h"
 #include "tests/projections/random_sales.hpp"
 
-namespace dealog::projections::testing {
+namespace dealog::projections::testing::sales {
 namespace {
 
 using Days = std::chrono::duration<std::int64_t, std::ratio<86400>>;
@@ -357,4 +357,4 @@ TEST_CASE("R1: what takes back is minus one, and an unknown number is refused") 
     CHECK_THROWS_WITH(it.evidence({}, {.metric = "luck"}), "refused: malformed_query");
 }
 
-}  // namespace dealog::projections::testing
+}  // namespace dealog::projections::testing::sales

@@ -7,7 +7,7 @@
 #include "projections/directory/directory.hpp"
 #include "tests/projections/sales.hpp"
 
-namespace dealog::projections::testing {
+namespace dealog::projections::testing::sales {
 
 [[nodiscard]] inline Told registers_company(std::string_view company, std::string_view owner, std::string name) {
     company::v1::CompanyRegistered registered;
@@ -116,4 +116,4 @@ struct Office {
     Principal closer = seller("bob", "north", v1::Role::CLOSER);
 };
 
-}  // namespace dealog::projections::testing
+}  // namespace dealog::projections::testing::sales

@@ -4,7 +4,7 @@
 
 #include "tests/projections/sales.hpp"
 
-namespace dealog::projections::testing {
+namespace dealog::projections::testing::sales {
 
 /// A department at work by chance: valid histories with backdating, handovers, reopenings, corrections and teams that
 /// change. The same seed tells the same history.
@@ -131,4 +131,4 @@ private:
     std::vector<Action> actions_;
 };
 
-}  // namespace dealog::projections::testing
+}  // namespace dealog::projections::testing::sales

@@ -13,7 +13,7 @@
 #include "projections/kpis/kpis.pb.h"
 #include "tests/projections/history.hpp"
 
-namespace dealog::projections::testing {
+namespace dealog::projections::testing::sales {
 
 [[nodiscard]] inline v1::Money usd(std::int64_t units, std::int32_t nanos = 0) {
     v1::Money money;
@@ -240,4 +240,4 @@ template <class Sums>
     return value;
 }
 
-}  // namespace dealog::projections::testing
+}  // namespace dealog::projections::testing::sales
