@@ -50,38 +50,35 @@ class Routes(unittest.TestCase):
             self.assertIn(key, problem)
         self.assertEqual(self.head(), before, "a refusal wrote something")
 
-    def each(self, verb):
-        for template, operation in self.routes(verb):
-            with self.subTest(path=template):
-                yield template, operation
-
     def test_without_or_with_a_wrong_key_nobody_gets_in(self):
         for verb in ("get", "post"):
-            for template, _ in self.each(verb):
-                path = fill(template, self.house.missing(template))
-                for key in (None, "nonsense", "dlg_" + "0" * 32 + "_" + "A" * 43):
-                    client = self.server.client(key)
-                    answer = client.get(path) if verb == "get" else client.post(path, {})
-                    self.assertEqual((answer.status, answer.code), (401, "unauthenticated"), answer)
+            for template, _ in self.routes(verb):
+                with self.subTest(path=template):
+                    path = fill(template, self.house.missing(template))
+                    for key in (None, "nonsense", "dlg_" + "0" * 32 + "_" + "A" * 43):
+                        client = self.server.client(key)
+                        answer = client.get(path) if verb == "get" else client.post(path, {})
+                        self.assertEqual((answer.status, answer.code), (401, "unauthenticated"), answer)
 
     def test_a_command_is_done_once_however_often_it_is_sent(self):
-        for template, _ in self.each("post"):
-            path, body = self.made(template)
-            key = str(uuid.uuid4())
-            first = self.root.post(path, body, key)
-            self.assertIn(first.status, (200, 201), first)
-            head = self.head()
-            again = self.root.post(path, body, key)
-            self.assertEqual(again.status, first.status)
-            want = first.json
-            want.pop("secret", None)   # never repeated
-            got = again.json
-            self.assertNotIn("secret", got)
-            self.assertEqual(got, want)
-            self.assertEqual(self.head(), head)
-            if first.json.get("events") or first.json.get("results"):
-                other = self.root.post(path, {**body, "zz": 1} if not body else {**body, next(iter(body)): None}, key)
-                self.assertIn(other.status, (400, 422), other)
+        for template, _ in self.routes("post"):
+            with self.subTest(path=template):
+                path, body = self.made(template)
+                key = str(uuid.uuid4())
+                first = self.root.post(path, body, key)
+                self.assertIn(first.status, (200, 201), first)
+                head = self.head()
+                again = self.root.post(path, body, key)
+                self.assertEqual(again.status, first.status)
+                want = first.json
+                want.pop("secret", None)   # never repeated
+                got = again.json
+                self.assertNotIn("secret", got)
+                self.assertEqual(got, want)
+                self.assertEqual(self.head(), head)
+                if first.json.get("events") or first.json.get("results"):
+                    other = self.root.post(path, {**body, "zz": 1} if not body else {**body, next(iter(body)): None}, key)
+                    self.assertIn(other.status, (400, 422), other)
 
     def test_another_body_under_the_same_key_is_refused(self):
         key = str(uuid.uuid4())
@@ -89,90 +86,97 @@ class Routes(unittest.TestCase):
         self.refused(self.root.post("/v1/companies", {"name": "Two"}, key), 422, "idempotency_key_reused", self.head())
 
     def test_a_write_needs_a_proper_idempotency_key(self):
-        for template, _ in self.each("post"):
-            path, body = self.made(template)
-            before = self.head()
-            self.refused(self.root.request("POST", path, body), 400, "idempotency_key_required", before)
-            for bad in ("", "x" * 129, "käse"):
-                answer = self.root.request("POST", path, body, {"Idempotency-Key": bad.encode("latin-1").decode("latin-1")})
-                self.assertEqual(answer.status, 400, answer)
+        for template, _ in self.routes("post"):
+            with self.subTest(path=template):
+                path, body = self.made(template)
+                before = self.head()
+                self.refused(self.root.request("POST", path, body), 400, "idempotency_key_required", before)
+                for bad in ("", "x" * 129, "käse"):
+                    answer = self.root.request("POST", path, body, {"Idempotency-Key": bad.encode("latin-1").decode("latin-1")})
+                    self.assertEqual(answer.status, 400, answer)
 
     def test_bodies_are_strict(self):
-        for template, _ in self.each("post"):
-            path, body = self.made(template)
-            text = json.dumps(body)
-            before = self.head()
-            bad = {"unknown field": json.dumps({**body, "noSuchField": 1}), "not JSON": text[:-1], "an array": "[]",
-                   "a BOM": "\ufeff" + text, "a comment": "/**/" + text, "deep": '{"a":' * 40 + "1" + "}" * 40}
-            if body:
-                name = next(iter(body))
-                bad["duplicate key"] = text[:-1] + f', {json.dumps(name)}: {json.dumps(body[name])}' + "}"
-                bad["null"] = json.dumps({**body, name: None})
-                bad["wrong type"] = json.dumps({**body, name: [[1]]})
-            for what, sent in bad.items():
-                with self.subTest(what=what):
-                    self.refused(self.root.post(path, sent.encode()), 400, "malformed_body", before)
-            self.refused(self.root.post(path, text.encode() + b"\xff"), 400, "malformed_body", before)
-            answer = self.root.post(path, b"x" * ((4 << 20) + 1024))
-            self.assertEqual((answer.status, answer.code), (413, "payload_too_large"))
-            self.refused(self.root.post(path, text.encode(), headers={"Content-Type": "text/plain"}), 415,
-                         "unsupported_media_type", before)
+        for template, _ in self.routes("post"):
+            with self.subTest(path=template):
+                path, body = self.made(template)
+                text = json.dumps(body)
+                before = self.head()
+                bad = {"unknown field": json.dumps({**body, "noSuchField": 1}), "not JSON": text[:-1], "an array": "[]",
+                       "a BOM": "\ufeff" + text, "a comment": "/**/" + text, "deep": '{"a":' * 40 + "1" + "}" * 40}
+                if body:
+                    name = next(iter(body))
+                    bad["duplicate key"] = text[:-1] + f', {json.dumps(name)}: {json.dumps(body[name])}' + "}"
+                    bad["null"] = json.dumps({**body, name: None})
+                    bad["wrong type"] = json.dumps({**body, name: [[1]]})
+                for what, sent in bad.items():
+                    with self.subTest(what=what):
+                        self.refused(self.root.post(path, sent.encode()), 400, "malformed_body", before)
+                self.refused(self.root.post(path, text.encode() + b"\xff"), 400, "malformed_body", before)
+                answer = self.root.post(path, b"x" * ((4 << 20) + 1024))
+                self.assertEqual((answer.status, answer.code), (413, "payload_too_large"))
+                self.refused(self.root.post(path, text.encode(), headers={"Content-Type": "text/plain"}), 415,
+                             "unsupported_media_type", before)
 
     def test_texts_over_their_limit_are_refused_with_the_field(self):
-        for template, operation in self.each("post"):
-            path, body = self.made(template)
-            for name, value in body.items():
-                if isinstance(value, str):
-                    before = self.head()
-                    answer = self.root.post(path, {**body, name: "x" * 30_000})
-                    self.assertEqual(answer.status, 400, (name, answer))
-                    self.assertTrue(any(v["field"].startswith(name) for v in answer.json["violations"]), answer)
-                    self.assertEqual(self.head(), before)
+        for template, operation in self.routes("post"):
+            with self.subTest(path=template):
+                path, body = self.made(template)
+                for name, value in body.items():
+                    if isinstance(value, str):
+                        before = self.head()
+                        answer = self.root.post(path, {**body, name: "x" * 30_000})
+                        self.assertEqual(answer.status, 400, (name, answer))
+                        self.assertTrue(any(v["field"].startswith(name) for v in answer.json["violations"]), answer)
+                        self.assertEqual(self.head(), before)
 
     def test_a_path_parameter_repeated_in_the_body_is_refused(self):
-        for template, _ in self.each("post"):
-            if "{" in template and "{subject}" not in template:
-                path, body = self.made(template)
-                name = template.split("{")[1].split("}")[0]
-                before = self.head()
-                self.refused(self.root.post(path, {**body, name: "x"}), 400, "malformed_body", before)
+        for template, _ in self.routes("post"):
+            with self.subTest(path=template):
+                if "{" in template and "{subject}" not in template:
+                    path, body = self.made(template)
+                    name = template.split("{")[1].split("}")[0]
+                    before = self.head()
+                    self.refused(self.root.post(path, {**body, name: "x"}), 400, "malformed_body", before)
 
     def test_protobuf_does_what_json_does(self):
-        for template, operation in self.each("post"):
-            if template == "/v1/batch":
-                continue   # its items are typed: see the batch tests
-            message = operation["x-dealog-message"]
-            path, body = self.made(template)
-            answer = self.root.post(path, self.contract.encode(message, body),
-                                    headers={"Content-Type": "application/protobuf", "Accept": "application/protobuf"})
-            self.assertIn(answer.status, (200, 201), answer)
-            self.assertEqual(answer.headers["content-type"], "application/protobuf")
-            written = self.contract.decode("dealog.v1.Written", answer.body)
-            self.assertEqual(written.get("position"), answer.headers.get("dealog-position"))
-            unknown = self.contract.encode(message, body) + b"\xfa\x7f\x01x"
-            before = self.head()
-            self.refused(self.root.post(path, unknown, headers={"Content-Type": "application/protobuf"}), 400,
-                         "malformed_body", before)
+        for template, operation in self.routes("post"):
+            with self.subTest(path=template):
+                if template == "/v1/batch":
+                    continue   # its items are typed: see the batch tests
+                message = operation["x-dealog-message"]
+                path, body = self.made(template)
+                answer = self.root.post(path, self.contract.encode(message, body),
+                                        headers={"Content-Type": "application/protobuf", "Accept": "application/protobuf"})
+                self.assertIn(answer.status, (200, 201), answer)
+                self.assertEqual(answer.headers["content-type"], "application/protobuf")
+                written = self.contract.decode("dealog.v1.Written", answer.body)
+                self.assertEqual(written.get("position"), answer.headers.get("dealog-position"))
+                unknown = self.contract.encode(message, body) + b"\xfa\x7f\x01x"
+                before = self.head()
+                self.refused(self.root.post(path, unknown, headers={"Content-Type": "application/protobuf"}), 400,
+                             "malformed_body", before)
 
     def test_answers_name_position_and_revision(self):
-        for template, _ in self.each("post"):
-            if template == "/v1/batch":
-                continue
-            path, body = self.made(template)
-            answer = self.root.post(path, body)
-            written = answer.json
-            self.assertEqual(answer.headers["etag"], f'"{written["revision"]}"')
-            self.assertEqual(answer.headers["dealog-position"], written["position"])
-            self.assertEqual(written["events"][-1]["position"], written["position"])
-            self.assertEqual(int(written["position"]), self.head())
+        for template, _ in self.routes("post"):
+            with self.subTest(path=template):
+                if template == "/v1/batch":
+                    continue
+                path, body = self.made(template)
+                answer = self.root.post(path, body)
+                written = answer.json
+                self.assertEqual(answer.headers["etag"], f'"{written["revision"]}"')
+                self.assertEqual(answer.headers["dealog-position"], written["position"])
+                self.assertEqual(written["events"][-1]["position"], written["position"])
+                self.assertEqual(int(written["position"]), self.head())
 
     def test_a_stale_revision_is_refused(self):
-        for template, _ in self.each("post"):
-            if "{deal}" in template:
-                path, body = self.made(template)
-                before = self.head()
-                self.refused(self.root.post(path, body, headers={"If-Match": '"999"'}), 412, "wrong_expected_revision", before)
-                self.refused(self.root.post(path, body, headers={"If-Match": "5"}), 400, "bad_if_match", before)
+        for template, _ in self.routes("post"):
+            with self.subTest(path=template):
+                if "{deal}" in template:
+                    path, body = self.made(template)
+                    before = self.head()
+                    self.refused(self.root.post(path, body, headers={"If-Match": '"999"'}), 412, "wrong_expected_revision", before)
+                    self.refused(self.root.post(path, body, headers={"If-Match": "5"}), 400, "bad_if_match", before)
 
     def queries(self):
         for template, operation in self.routes("get"):
