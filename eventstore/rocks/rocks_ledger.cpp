@@ -9,17 +9,34 @@
 namespace dealog::eventstore::rocks {
 namespace {
 
-void put_append(Database::Batch& batch, const StagedAppend& append) {
-    for (std::size_t i = 0; i < append.encoded.size(); ++i) {
-        const log::v1::Record& record = append.prepared.records[i];
-        const Position position{record.position()};
-        const std::string key = event_key(position);
-        batch.put(Family::events, key, append.encoded[i]);
-        batch.put(Family::streams, stream_key(record.stream(), Revision{record.revision()}), append.encoded[i]);
-        batch.put(Family::ids, event_id_key(record.event_id()), key);
-        for (const log::v1::Tag& tag : record.tags()) batch.put(Family::tags, tag_key(tag, position), {});
+// Family by family: neighbours in the batch then land near each other in memory.
+template <class Put>
+void for_each_record(const Group& group, const Put& put) {
+    for (const StagedAppend& append : group.appends()) {
+        for (std::size_t i = 0; i < append.encoded.size(); ++i) put(append.prepared.records[i], append.encoded[i]);
     }
-    if (const auto& command = append.prepared.command) {
+}
+
+void put_records(Database::Batch& batch, const Group& group) {
+    using log::v1::Record;
+    for_each_record(group, [&](const Record& record, const std::string& bytes) {
+        batch.put(Family::events, event_key(Position{record.position()}), bytes);
+    });
+    for_each_record(group, [&](const Record& record, const std::string& bytes) {
+        batch.put(Family::streams, stream_key(record.stream(), Revision{record.revision()}), bytes);
+    });
+    for_each_record(group, [&](const Record& record, const std::string&) {
+        batch.put(Family::ids, event_id_key(record.event_id()), encode_number(record.position()));
+    });
+    for_each_record(group, [&](const Record& record, const std::string&) {
+        for (const log::v1::Tag& tag : record.tags()) batch.put(Family::tags, tag_key(tag, Position{record.position()}), {});
+    });
+}
+
+void put_commands(Database::Batch& batch, const Group& group) {
+    for (const StagedAppend& append : group.appends()) {
+        const auto& command = append.prepared.command;
+        if (!command) continue;
         const KnownCommand known{append.first, append.last, command->mac, append.prepared.receipt};
         batch.put(Family::ids, command_key(command->scope, command->key), encode_command(known));
     }
@@ -93,7 +110,8 @@ std::string RocksLedger::written_record(Position position) {
 
 void RocksLedger::write(const Group& group) {
     Database::Batch batch{database_};
-    for (const StagedAppend& append : group.appends()) put_append(batch, append);
+    put_records(batch, group);
+    put_commands(batch, group);
     for (const auto& [stream, revision] : group.revisions()) {
         batch.put(Family::heads, stream, encode_number(revision.value()));
     }
