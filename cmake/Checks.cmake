@@ -26,3 +26,17 @@ if(NOT TARGET test_contract)
   target_compile_definitions(test_contract PRIVATE DEALOG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   catch_discover_tests(test_contract TEST_PREFIX "contract: " PROPERTIES LABELS contract)
 endif()
+
+# The projections' crash test with the fault that it is there to find: the checkpoint in a batch of its own.
+file(GLOB engine_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/projections/engine/*.cpp)
+if(engine_sources AND EXISTS ${CMAKE_SOURCE_DIR}/tests/projections/engine_crash_test.cpp)
+  add_executable(engine_crash_control tests/projections/engine_crash_test.cpp ${engine_sources})
+  target_compile_definitions(engine_crash_control PRIVATE DEALOG_BREAK_CHECKPOINT_BATCH)
+  target_include_directories(engine_crash_control PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(engine_crash_control PRIVATE dealog_flags dealog_base RocksDB::rocksdb-shared OpenSSL::Crypto
+                                                     Catch2::Catch2WithMain)
+  add_test(NAME "projections: a checkpoint apart from its rows turns the crash test red"
+           COMMAND engine_crash_control "[crash]")
+  set_tests_properties("projections: a checkpoint apart from its rows turns the crash test red" PROPERTIES
+                       PASS_REGULAR_EXPRESSION "[1-9][0-9]* == 0" TIMEOUT 300 LABELS projections)
+endif()
