@@ -12,19 +12,28 @@ std::string_view category_of(std::string_view stream) { return stream.substr(0, 
 template <class Use>
 void at_category(std::string_view stream, Use use) {
     const auto category = category_of(stream);
-    if (category == "deal") use(&Cache::deals);
-    else if (category == "contact") use(&Cache::contacts);
-    else if (category == "company") use(&Cache::companies);
-    else if (category == "seller") use(&Cache::sellers);
-    else if (category == "team") use(&Cache::teams);
-    else if (category == "pipeline") use(&Cache::pipelines);
-    else if (category == "apikey") use(&Cache::api_keys);
-    else if (category == "settings") use(&Cache::settings);
+    if (category == "deal")
+        use(&Cache::deals);
+    else if (category == "contact")
+        use(&Cache::contacts);
+    else if (category == "company")
+        use(&Cache::companies);
+    else if (category == "seller")
+        use(&Cache::sellers);
+    else if (category == "team")
+        use(&Cache::teams);
+    else if (category == "pipeline")
+        use(&Cache::pipelines);
+    else if (category == "apikey")
+        use(&Cache::api_keys);
+    else if (category == "settings")
+        use(&Cache::settings);
 }
 
 }  // namespace
 
-void Cache::advance(const StreamName& stream, const google::protobuf::Message& event, const domain::Envelope& envelope) {
+void Cache::advance(const StreamName& stream, const google::protobuf::Message& event,
+                    const domain::Envelope& envelope) {
     at_category(stream.value(), [&](auto shelf) { (this->*shelf).advance(stream, event, envelope); });
 }
 
@@ -41,7 +50,8 @@ Reading::Seen<State>& Reading::look(Shelf<State, Fold>& shelf, SeenOf<State>& se
     const auto [entry, fresh] = seen.try_emplace(stream.value());
     if (fresh) {
         entry->second.kept = shelf.find(log_, stream);
-        counts_.try_emplace(stream.value(), Count{.in_log = entry->second.kept ? entry->second.kept->revision : Revision{}});
+        counts_.try_emplace(stream.value(),
+                            Count{.in_log = entry->second.kept ? entry->second.kept->revision : Revision{}});
     }
     return entry->second;
 }
@@ -66,18 +76,28 @@ const settings::Settings& Reading::settings() {
     const auto* found = find(cache_.settings, settings_, settings::stream());
     return found != nullptr ? *found : defaults;
 }
-const pipeline::Pipeline* Reading::pipeline(std::string_view key) { return find(cache_.pipelines, pipelines_, pipeline::stream_of(key)); }
+const pipeline::Pipeline* Reading::pipeline(std::string_view key) {
+    return find(cache_.pipelines, pipelines_, pipeline::stream_of(key));
+}
 const team::Team* Reading::team(std::string_view id) { return find(cache_.teams, teams_, team::stream_of(id)); }
-const seller::Seller* Reading::seller(std::string_view id) { return find(cache_.sellers, sellers_, seller::stream_of(id)); }
-const api_key::ApiKey* Reading::api_key(std::string_view id) { return find(cache_.api_keys, api_keys_, api_key::stream_of(id)); }
-const company::Company* Reading::company(std::string_view id) { return find(cache_.companies, companies_, company::stream_of(id)); }
-const contact::Contact* Reading::contact(std::string_view id) { return find(cache_.contacts, contacts_, contact::stream_of(id)); }
+const seller::Seller* Reading::seller(std::string_view id) {
+    return find(cache_.sellers, sellers_, seller::stream_of(id));
+}
+const api_key::ApiKey* Reading::api_key(std::string_view id) {
+    return find(cache_.api_keys, api_keys_, api_key::stream_of(id));
+}
+const company::Company* Reading::company(std::string_view id) {
+    return find(cache_.companies, companies_, company::stream_of(id));
+}
+const contact::Contact* Reading::contact(std::string_view id) {
+    return find(cache_.contacts, contacts_, contact::stream_of(id));
+}
 const deal::Deal* Reading::deal(std::string_view id) { return find(cache_.deals, deals_, deal::stream_of(id)); }
 
 bool Reading::erased(std::string_view subject) {
     const auto stream = privacy::stream_of(subject);
     if (vault_.erased(subject) || cache_.erased.contains(stream.value())) return true;
-    counts_.try_emplace(stream.value());   // not looked up: the append's check says whether it is so
+    counts_.try_emplace(stream.value());  // not looked up: the append's check says whether it is so
     return false;
 }
 
@@ -98,16 +118,25 @@ Revision Reading::written(const StreamName& stream) {
     return Revision{counted.in_log.value() + counted.added};
 }
 
-void Reading::evolve(const StreamName& stream, const google::protobuf::Message& event, const domain::Envelope& envelope) {
+void Reading::evolve(const StreamName& stream, const google::protobuf::Message& event,
+                     const domain::Envelope& envelope) {
     const auto category = category_of(stream.value());
-    if (category == "deal") change(cache_.deals, deals_, stream, event, envelope);
-    else if (category == "contact") change(cache_.contacts, contacts_, stream, event, envelope);
-    else if (category == "company") change(cache_.companies, companies_, stream, event, envelope);
-    else if (category == "seller") change(cache_.sellers, sellers_, stream, event, envelope);
-    else if (category == "team") change(cache_.teams, teams_, stream, event, envelope);
-    else if (category == "pipeline") change(cache_.pipelines, pipelines_, stream, event, envelope);
-    else if (category == "apikey") change(cache_.api_keys, api_keys_, stream, event, envelope);
-    else if (category == "settings") change(cache_.settings, settings_, stream, event, envelope);
+    if (category == "deal")
+        change(cache_.deals, deals_, stream, event, envelope);
+    else if (category == "contact")
+        change(cache_.contacts, contacts_, stream, event, envelope);
+    else if (category == "company")
+        change(cache_.companies, companies_, stream, event, envelope);
+    else if (category == "seller")
+        change(cache_.sellers, sellers_, stream, event, envelope);
+    else if (category == "team")
+        change(cache_.teams, teams_, stream, event, envelope);
+    else if (category == "pipeline")
+        change(cache_.pipelines, pipelines_, stream, event, envelope);
+    else if (category == "apikey")
+        change(cache_.api_keys, api_keys_, stream, event, envelope);
+    else if (category == "settings")
+        change(cache_.settings, settings_, stream, event, envelope);
 }
 
 std::vector<eventstore::StreamCheck> Reading::checks() const {

@@ -73,8 +73,8 @@ private:
     /// One aggregate as this request sees it.
     template <class State>
     struct Seen {
-        std::shared_ptr<const Folded<State>> kept;   // null: no such stream
-        std::unique_ptr<State> own;                  // with this request's events
+        std::shared_ptr<const Folded<State>> kept;  // null: no such stream
+        std::unique_ptr<State> own;                 // with this request's events
     };
     template <class State>
     using SeenOf = std::unordered_map<std::string, Seen<State>>;

@@ -33,7 +33,8 @@ std::vector<std::string> types_at(const eventstore::EventLog& log, Position firs
     for (auto position = first; position <= last; position = next(position)) {
         const auto encoded = log.record_at(position);
         log::v1::Record record;
-        if (!encoded || !record.ParseFromString(*encoded)) throw eventstore::StoreBroken{"a record of an earlier answer cannot be read"};
+        if (!encoded || !record.ParseFromString(*encoded))
+            throw eventstore::StoreBroken{"a record of an earlier answer cannot be read"};
         types.push_back(std::move(*record.mutable_type()));
     }
     return types;

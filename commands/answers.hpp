@@ -9,6 +9,7 @@ namespace dealog::commands {
 /// The answer of a request that changes nothing.
 [[nodiscard]] Outcome unchanged_answer(const Draft& draft);
 /// The first answer again, from the records at their original positions. A secret is not repeated.
-[[nodiscard]] Outcome replayed_answer(const eventstore::EventLog& log, Position first, Position last, const std::string& receipt);
+[[nodiscard]] Outcome replayed_answer(const eventstore::EventLog& log, Position first, Position last,
+                                      const std::string& receipt);
 
 }  // namespace dealog::commands

@@ -19,7 +19,7 @@ std::optional<Code> BatchClaims::add(const domain::Claim& claim, std::size_t com
 std::optional<std::string> BatchClaims::owner(const std::string& kind, const std::string& value) const {
     if (const auto held = owners_.find({kind, value}); held != owners_.end()) return held->second;
     auto stored = log_.claim_owner(kind, value);
-    if (stored && by_owner_.contains({kind, *stored})) return std::nullopt;   // let go by this request
+    if (stored && by_owner_.contains({kind, *stored})) return std::nullopt;  // let go by this request
     return stored;
 }
 
@@ -32,7 +32,7 @@ std::optional<BatchClaims::Origin> BatchClaims::origin(const eventstore::ClaimTa
         if (holder == taken.owner) return set.origin;
     }
     for (const auto& [key, set] : by_owner_) {
-        if (key.first == taken.kind) return set.origin;   // let go meanwhile: any of the kind has the same code
+        if (key.first == taken.kind) return set.origin;  // let go meanwhile: any of the kind has the same code
     }
     return std::nullopt;
 }
@@ -40,7 +40,8 @@ std::optional<BatchClaims::Origin> BatchClaims::origin(const eventstore::ClaimTa
 std::vector<eventstore::ClaimSet> BatchClaims::sets() const {
     std::vector<eventstore::ClaimSet> all;
     all.reserve(by_owner_.size());
-    for (const auto& [key, set] : by_owner_) all.push_back({.kind = key.first, .owner = key.second, .values = set.values});
+    for (const auto& [key, set] : by_owner_)
+        all.push_back({.kind = key.first, .owner = key.second, .values = set.values});
     return all;
 }
 

@@ -35,7 +35,7 @@ private:
         std::vector<std::string> values;
         Origin origin;
     };
-    using Key = std::pair<std::string, std::string>;   // kind and owner, or kind and value
+    using Key = std::pair<std::string, std::string>;  // kind and owner, or kind and value
 
     const eventstore::EventLog& log_;
     std::map<Key, Set> by_owner_;

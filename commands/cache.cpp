@@ -8,14 +8,16 @@ Instant instant(std::int64_t nanos) { return Instant{Nanos{nanos}}; }
 
 }  // namespace
 
-Revision fold_stream(const eventstore::EventLog& log, const StreamName& stream, Revision from, void* state, Apply apply) {
+Revision fold_stream(const eventstore::EventLog& log, const StreamName& stream, Revision from, void* state,
+                     Apply apply) {
     const eventstore::ReadLimits limits;
     for (;;) {
         const auto page = log.read_stream(stream, from, limits);
         std::size_t bytes = 0;
         for (const auto& encoded : page.records) {
             log::v1::Record record;
-            if (!record.ParseFromString(encoded)) throw eventstore::StoreBroken{"a record of " + stream.value() + " does not parse"};
+            if (!record.ParseFromString(encoded))
+                throw eventstore::StoreBroken{"a record of " + stream.value() + " does not parse"};
             const domain::Envelope envelope{.revision = Revision{record.revision()},
                                             .recorded_at = instant(record.recorded_at()),
                                             .occurred_at = instant(record.occurred_at()),

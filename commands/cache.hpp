@@ -22,12 +22,14 @@ template <class State>
 struct Folded {
     State state{};
     Revision revision;
-    bool behind = false;   // the stream is known to have moved: caught up at the next look
+    bool behind = false;  // the stream is known to have moved: caught up at the next look
 };
 
 using Apply = bool (*)(void* state, std::string_view type, std::string_view payload, const domain::Envelope& envelope);
-/// Folds what the stream holds after `from`; answers its last revision. Throws StoreBroken for an event that cannot be read.
-[[nodiscard]] Revision fold_stream(const eventstore::EventLog& log, const StreamName& stream, Revision from, void* state, Apply apply);
+/// Folds what the stream holds after `from`; answers its last revision. Throws StoreBroken for an event that cannot be
+/// read.
+[[nodiscard]] Revision fold_stream(const eventstore::EventLog& log, const StreamName& stream, Revision from,
+                                   void* state, Apply apply);
 
 /// Folded aggregates of one kind; the least recently used one is dropped first. A kept one may be older than the log:
 /// the revision check of the append finds that out.
@@ -46,7 +48,7 @@ public:
             if (folded->behind) catch_up(log, stream, writable(folded));
             return folded;
         }
-        if (log.revision(stream) == Revision{}) return nullptr;   // a look-up is cheaper than a scan that finds nothing
+        if (log.revision(stream) == Revision{}) return nullptr;  // a look-up is cheaper than a scan that finds nothing
         auto folded = std::make_shared<Folded<State>>();
         catch_up(log, stream, *folded);
         keep(stream, folded);
@@ -57,8 +59,10 @@ public:
     void advance(const StreamName& stream, const google::protobuf::Message& event, const domain::Envelope& envelope) {
         const auto entry = by_stream_.find(stream.value());
         if (entry == by_stream_.end()) {
-            if (envelope.revision == Revision{1}) keep(stream, std::make_shared<Folded<State>>());
-            else return;
+            if (envelope.revision == Revision{1})
+                keep(stream, std::make_shared<Folded<State>>());
+            else
+                return;
         }
         auto& kept = by_stream_.find(stream.value())->second->folded;
         if (kept->revision >= envelope.revision) return;
@@ -91,10 +95,11 @@ private:
     };
 
     static void catch_up(const eventstore::EventLog& log, const StreamName& stream, Folded<State>& folded) {
-        folded.revision = fold_stream(log, stream, folded.revision, &folded.state,
-                                      [](void* state, std::string_view type, std::string_view payload, const domain::Envelope& envelope) {
-                                          return Fold::apply(*static_cast<State*>(state), type, payload, envelope);
-                                      });
+        folded.revision = fold_stream(
+            log, stream, folded.revision, &folded.state,
+            [](void* state, std::string_view type, std::string_view payload, const domain::Envelope& envelope) {
+                return Fold::apply(*static_cast<State*>(state), type, payload, envelope);
+            });
         folded.behind = false;
     }
     /// A decision may still look at the old one.

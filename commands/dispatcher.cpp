@@ -13,7 +13,8 @@ struct Dispatcher::State {
     std::shared_ptr<Transactor> transactor;
 };
 
-Dispatcher::Dispatcher(Lent lent) : state_(std::make_unique<State>(State{.transactor = std::make_shared<Transactor>(std::move(lent))})) {}
+Dispatcher::Dispatcher(Lent lent)
+    : state_(std::make_unique<State>(State{.transactor = std::make_shared<Transactor>(std::move(lent))})) {}
 
 Dispatcher::~Dispatcher() { state_->transactor->stop(); }
 
@@ -26,12 +27,13 @@ std::optional<Principal> Dispatcher::authenticate(std::string_view secret) {
         auto principal = principal_of_secret(secret, seen, lent.clock.now());
         if (seen.still_true()) return principal;
     }
-    return std::nullopt;   // it kept changing while we looked: nobody yet
+    return std::nullopt;  // it kept changing while we looked: nobody yet
 }
 
 std::optional<std::string> Dispatcher::resolve(std::string_view kind, const std::string& reference) const {
     if (!reference.starts_with(external_prefix)) return reference;
-    return state_->transactor->lent().log.claim_owner("external:" + std::string{kind}, reference.substr(external_prefix.size()));
+    return state_->transactor->lent().log.claim_owner("external:" + std::string{kind},
+                                                      reference.substr(external_prefix.size()));
 }
 
 bool Dispatcher::knows(const google::protobuf::Descriptor& command) { return row_of(command) != nullptr; }

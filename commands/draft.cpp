@@ -23,18 +23,24 @@ constexpr std::size_t batch_commands_max = 1000;
 
 std::string_view kind_name(Principal::Kind kind) {
     switch (kind) {
-        case Principal::Kind::seller: return "seller";
-        case Principal::Kind::service: return "service";
-        case Principal::Kind::system: return "system";
+        case Principal::Kind::seller:
+            return "seller";
+        case Principal::Kind::service:
+            return "service";
+        case Principal::Kind::system:
+            return "system";
     }
     __builtin_unreachable();
 }
 
 std::optional<Rejection> refused(Verdict verdict) {
     switch (verdict) {
-        case Verdict::allowed: return std::nullopt;
-        case Verdict::forbidden: return rejection(Code::Problem_Code_FORBIDDEN);
-        case Verdict::hidden: return rejection(Code::Problem_Code_NOT_FOUND);
+        case Verdict::allowed:
+            return std::nullopt;
+        case Verdict::forbidden:
+            return rejection(Code::Problem_Code_FORBIDDEN);
+        case Verdict::hidden:
+            return rejection(Code::Problem_Code_NOT_FOUND);
     }
     __builtin_unreachable();
 }
@@ -76,7 +82,9 @@ private:
         if (row == nullptr) return rejection(Code::Problem_Code_INTERNAL, "no such command: " + descriptor.full_name());
         if (!command.idempotency_key.empty() && !item_keys_.insert(command.idempotency_key).second) {
             return rejection(Code::Problem_Code_IDEMPOTENCY_KEY_REUSED, "two commands of the batch have the same key",
-                             {{.rule = "idempotency_key_reused", .field = "idempotencyKey", .message = "used before in this batch"}});
+                             {{.rule = "idempotency_key_reused",
+                               .field = "idempotencyKey",
+                               .message = "used before in this batch"}});
         }
         auto resolved = resolve_references(command.message, [this](std::string_view kind, const std::string& id) {
             return draft_.claims.owner("external:" + std::string{kind}, id);
@@ -85,11 +93,16 @@ private:
         const auto message = with_owner(*row, resolved->message);
         if (auto refusal = authorise(*row, *message)) return refusal;
         if (auto refusal = authorise_references(resolved->references)) return refusal;
-        const domain::Given given{.now = now_, .ids = needs_.lent.ids, .actor = actor_, .aggregates = reading_,
-                                  .source = request_.source, .secrets = &needs_.secrets};
+        const domain::Given given{.now = now_,
+                                  .ids = needs_.lent.ids,
+                                  .actor = actor_,
+                                  .aggregates = reading_,
+                                  .source = request_.source,
+                                  .secrets = &needs_.secrets};
         auto decided = row->decide(*message, given);
         if (!decided) return std::move(decided.error());
-        if (request_.if_match && !matched_ && reading_.revision(decided->stream) != *request_.if_match) return wrong_revision();
+        if (request_.if_match && !matched_ && reading_.revision(decided->stream) != *request_.if_match)
+            return wrong_revision();
         return take(*std::move(decided), index);
     }
 
@@ -106,13 +119,17 @@ private:
 
     std::optional<Rejection> authorise(const Row& row, const Message& message) {
         const auto& rule = row.command->options().GetExtension(v1::access);
-        if (auto refusal = refused(access::authorise(actor_, rule.area(), Ability::write, rule.head_only()))) return refusal;
+        if (auto refusal = refused(access::authorise(actor_, rule.area(), Ability::write, rule.head_only())))
+            return refusal;
         auto target = row.target(message, reading_);
         if (!target.exists) return rejection(Code::Problem_Code_NOT_FOUND);
         name_team(rule.area(), Ability::write, target.resource);
-        if (auto refusal = refused(access::authorise(actor_, rule.area(), Ability::write, rule.head_only(), target.resource))) return refusal;
+        if (auto refusal =
+                refused(access::authorise(actor_, rule.area(), Ability::write, rule.head_only(), target.resource)))
+            return refusal;
         if (target.reassigns) {
-            if (auto refusal = refused(access::authorise(actor_, rule.area(), Ability::write, true, target.resource))) return refusal;
+            if (auto refusal = refused(access::authorise(actor_, rule.area(), Ability::write, true, target.resource)))
+                return refusal;
         }
         if (!request_.if_match || target.stream.value().empty()) return std::nullopt;
         matched_ = reading_.revision(target.stream) == *request_.if_match;
@@ -127,14 +144,17 @@ private:
             if (owner->empty()) continue;
             access::Resource resource{.owner_id = *owner, .team_id = {}};
             name_team(v1::Area::WORK, Ability::read, resource);
-            if (access::authorise(actor_, v1::Area::WORK, Ability::read, false, resource) != Verdict::allowed) return unknown_reference(reference.field);
+            if (access::authorise(actor_, v1::Area::WORK, Ability::read, false, resource) != Verdict::allowed)
+                return unknown_reference(reference.field);
         }
         return std::nullopt;
     }
 
     /// Of work; empty for other things, absent when it is not there.
     std::optional<std::string> owner_of(const Reference& reference) {
-        const auto owner = [](const auto* state) { return state == nullptr ? std::nullopt : std::optional{state->owner_id}; };
+        const auto owner = [](const auto* state) {
+            return state == nullptr ? std::nullopt : std::optional{state->owner_id};
+        };
         if (reference.kind == "company") return owner(reading_.company(reference.id));
         if (reference.kind == "contact") return owner(reading_.contact(reference.id));
         if (reference.kind == "deal") return owner(reading_.deal(reference.id));
@@ -161,7 +181,7 @@ private:
         result.set_revision(decision.stream.value().empty() ? 0 : reading_.revision(decision.stream).value());
         result.set_created(decision.created);
         result.set_secret_withheld(!decision.secret.empty());
-        if (!request_.batch) result.set_stream(decision.stream.value());   // 1000 of them would outgrow a receipt
+        if (!request_.batch) result.set_stream(decision.stream.value());  // 1000 of them would outgrow a receipt
         result.set_id(std::move(decision.id));
         draft_.secrets.push_back(std::move(decision.secret));
         if (!decision.erase_subject.empty()) draft_.erase_subjects.push_back(std::move(decision.erase_subject));
@@ -169,12 +189,16 @@ private:
     }
 
     void stage(const domain::NewEvent& event) {
-        auto clean = stage_event(event, {.vault = needs_.lent.vault, .ids = needs_.lent.ids, .workspace = needs_.workspace, .now = now_},
-                                 draft_.append);
+        auto clean = stage_event(
+            event, {.vault = needs_.lent.vault, .ids = needs_.lent.ids, .workspace = needs_.workspace, .now = now_},
+            draft_.append);
         const auto revision = reading_.written(event.stream);
         if (request_.commands.size() > 1) {
-            reading_.evolve(event.stream, *clean, {.revision = revision, .recorded_at = now_,
-                                                   .occurred_at = event.occurred_at.value_or(now_), .actor_id = actor_.id});
+            reading_.evolve(event.stream, *clean,
+                            {.revision = revision,
+                             .recorded_at = now_,
+                             .occurred_at = event.occurred_at.value_or(now_),
+                             .actor_id = actor_.id});
         }
         draft_.events.push_back({.stream = event.stream, .event = std::move(clean), .occurred_at = event.occurred_at});
     }
@@ -186,7 +210,8 @@ private:
         append.checks = reading_.checks();
         append.claims = draft_.claims.sets();
         if (!request_.idempotency_key.empty()) {
-            append.command = eventstore::CommandId{.scope = request_.actor.scope(), .key = request_.idempotency_key, .mac = request_.mac};
+            append.command = eventstore::CommandId{
+                .scope = request_.actor.scope(), .key = request_.idempotency_key, .mac = request_.mac};
         }
         append.receipt = draft_.receipt.SerializeAsString();
         append.actor.set_kind(std::string{kind_name(actor_.kind)});
@@ -232,14 +257,19 @@ void name_command(Rejection& refusal, std::size_t index, const Message& command)
     const auto name = "commands[" + std::to_string(index) + "]";
     refusal.detail = refusal.detail.empty() ? name : name + ": " + refusal.detail;
     if (refusal.violations.empty()) {
-        refusal.violations.push_back({.rule = std::string{code_name(refusal.code)}, .field = name, .message = "this command was refused"});
+        refusal.violations.push_back(
+            {.rule = std::string{code_name(refusal.code)}, .field = name, .message = "this command was refused"});
         return;
     }
     for (auto& violation : refusal.violations) {
-        if (violation.field.empty()) violation.field = name;
-        else if (violation.field == "idempotencyKey") violation.field = name + ".idempotencyKey";
-        else if (in_path(command, violation.field)) violation.field = name + ".path";
-        else violation.field = name + ".body." + violation.field;
+        if (violation.field.empty())
+            violation.field = name;
+        else if (violation.field == "idempotencyKey")
+            violation.field = name + ".idempotencyKey";
+        else if (in_path(command, violation.field))
+            violation.field = name + ".path";
+        else
+            violation.field = name + ".body." + violation.field;
     }
 }
 

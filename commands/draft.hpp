@@ -23,10 +23,10 @@ struct DraftedEvent {
 struct Draft {
     explicit Draft(const eventstore::EventLog& log) : claims(log) {}
 
-    eventstore::Append append;              // without checks when there are no events
+    eventstore::Append append;  // without checks when there are no events
     std::vector<DraftedEvent> events;
     batch::v1::Receipt receipt;
-    std::vector<std::string> secrets;       // one per command, mostly empty
+    std::vector<std::string> secrets;  // one per command, mostly empty
     std::vector<std::string> erase_subjects;
     std::string actor_id;
     BatchClaims claims;

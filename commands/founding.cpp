@@ -15,7 +15,9 @@ namespace {
 /// There is nothing to read before the beginning.
 class Nothing final : public domain::Aggregates {
 public:
-    [[nodiscard]] const settings::Settings& settings() override { throw std::logic_error{"a workspace is founded without settings"}; }
+    [[nodiscard]] const settings::Settings& settings() override {
+        throw std::logic_error{"a workspace is founded without settings"};
+    }
     [[nodiscard]] const pipeline::Pipeline* pipeline(std::string_view) override { return nullptr; }
     [[nodiscard]] const team::Team* team(std::string_view) override { return nullptr; }
     [[nodiscard]] const seller::Seller* seller(std::string_view) override { return nullptr; }
@@ -30,7 +32,8 @@ public:
 eventstore::AppendResult append_and_wait(eventstore::EventLog& log, eventstore::Append append) {
     auto written = std::make_shared<std::promise<eventstore::AppendResult>>();
     auto result = written->get_future();
-    log.append(std::move(append), [written](eventstore::AppendResult outcome) { written->set_value(std::move(outcome)); });
+    log.append(std::move(append),
+               [written](eventstore::AppendResult outcome) { written->set_value(std::move(outcome)); });
     return result.get();
 }
 
@@ -44,7 +47,8 @@ std::optional<std::string> found_workspace(Dispatcher::Lent lent) {
     const auto now = lent.clock.now();
     Nothing nothing;
     RandomSecrets secrets;
-    const domain::Given given{.now = now, .ids = lent.ids, .actor = founder, .aggregates = nothing, .source = "system", .secrets = &secrets};
+    const domain::Given given{
+        .now = now, .ids = lent.ids, .actor = founder, .aggregates = nothing, .source = "system", .secrets = &secrets};
     const auto decision = domain::found_workspace(given);
 
     eventstore::Append append;
@@ -54,7 +58,8 @@ std::optional<std::string> found_workspace(Dispatcher::Lent lent) {
     const StageNeeds needs{.vault = lent.vault, .ids = lent.ids, .workspace = head.workspace, .now = now};
     for (const auto& event : decision.events) {
         stage_event(event, needs, append);
-        const bool seen = std::ranges::any_of(append.checks, [&](const auto& check) { return check.stream == event.stream; });
+        const bool seen =
+            std::ranges::any_of(append.checks, [&](const auto& check) { return check.stream == event.stream; });
         if (!seen) append.checks.push_back({.stream = event.stream, .expected = eventstore::NoStream{}});
     }
     const auto written = append_and_wait(lent.log, std::move(append));

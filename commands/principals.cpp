@@ -15,7 +15,8 @@ namespace {
 bool opens(const api_key::ApiKey& key, std::string_view secret) {
     std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
     crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
-    return key.secret_sha256.size() == hash.size() && sodium_memcmp(key.secret_sha256.data(), hash.data(), hash.size()) == 0;
+    return key.secret_sha256.size() == hash.size() &&
+           sodium_memcmp(key.secret_sha256.data(), hash.data(), hash.size()) == 0;
 }
 
 std::optional<Principal> principal_of_key(const api_key::ApiKey* key, domain::Aggregates& aggregates, Instant now) {

@@ -21,7 +21,7 @@ using google::protobuf::Message;
 struct Plan {
     struct Id {
         const FieldDescriptor* field;
-        std::string kind;   // empty: an id of its own, not a reference
+        std::string kind;  // empty: an id of its own, not a reference
         bool path;
     };
     struct Nested {
@@ -73,7 +73,8 @@ const Plan& plan_of(const Descriptor& message) {
 /// Walks one command. The copy is made at the first change.
 class Walk {
 public:
-    Walk(const std::shared_ptr<Message>& command, const FindExternal& find) : find_(find), resolved_{.message = command, .references = {}} {}
+    Walk(const std::shared_ptr<Message>& command, const FindExternal& find)
+        : find_(find), resolved_{.message = command, .references = {}} {}
 
     std::optional<Rejection> over(const Plan& plan) { return over(plan, *resolved_.message, {}, {}); }
     Resolved take() { return std::move(resolved_); }
@@ -81,7 +82,8 @@ public:
 private:
     using Trail = std::vector<const FieldDescriptor*>;
 
-    std::optional<Rejection> over(const Plan& plan, const Message& message, const std::string& prefix, const Trail& trail) {
+    std::optional<Rejection> over(const Plan& plan, const Message& message, const std::string& prefix,
+                                  const Trail& trail) {
         for (const auto& id : plan.ids) {
             const auto value = message.GetReflection()->GetString(message, id.field);
             if (value.empty()) continue;
@@ -89,19 +91,22 @@ private:
             auto known = resolve(id, value, name);
             if (!known) return known.error();
             if (*known != value) write(trail, id.field, *known);
-            if (!id.path && !id.kind.empty()) resolved_.references.push_back({.kind = id.kind, .id = *known, .field = std::move(name)});
+            if (!id.path && !id.kind.empty())
+                resolved_.references.push_back({.kind = id.kind, .id = *known, .field = std::move(name)});
         }
         for (const auto& nested : plan.nested) {
             if (!message.GetReflection()->HasField(message, nested.field)) continue;
             auto further = trail;
             further.push_back(nested.field);
             const auto& inner = message.GetReflection()->GetMessage(message, nested.field);
-            if (auto refused = over(*nested.plan, inner, prefix + nested.field->json_name() + ".", further)) return refused;
+            if (auto refused = over(*nested.plan, inner, prefix + nested.field->json_name() + ".", further))
+                return refused;
         }
         return std::nullopt;
     }
 
-    Result<std::string, Rejection> resolve(const Plan::Id& id, const std::string& value, const std::string& name) const {
+    Result<std::string, Rejection> resolve(const Plan::Id& id, const std::string& value,
+                                           const std::string& name) const {
         if (!id.kind.empty() && value.starts_with(external_prefix)) {
             if (auto known = find_(id.kind, value.substr(external_prefix.size()))) return *std::move(known);
             return refuse(id.path ? rejection(Code::Problem_Code_NOT_FOUND) : unknown_reference(name));
@@ -116,7 +121,7 @@ private:
         if (!copy_) {
             copy_.reset(resolved_.message->New());
             copy_->CopyFrom(*resolved_.message);
-            original_ = std::move(resolved_.message);   // what is being walked stays alive
+            original_ = std::move(resolved_.message);  // what is being walked stays alive
             resolved_.message = copy_;
         }
         auto* message = copy_.get();

@@ -27,12 +27,12 @@ using FindExternal = std::function<std::optional<std::string>(std::string_view k
 struct Reference {
     std::string kind;
     std::string id;
-    std::string field;   // as the client wrote it: firstTask.assigneeId
+    std::string field;  // as the client wrote it: firstTask.assigneeId
 };
 
 struct Resolved {
     std::shared_ptr<const google::protobuf::Message> message;
-    std::vector<Reference> references;   // of the body; the path's target is authorised by itself
+    std::vector<Reference> references;  // of the body; the path's target is authorised by itself
 };
 
 /// A copy of the command in which every id is a lower-case UUID. Unknown or malformed: not_found in the path;

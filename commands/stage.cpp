@@ -14,8 +14,9 @@ std::shared_ptr<const google::protobuf::Message> stage_event(const domain::NewEv
     staged.type = type;
     staged.event_id = needs.ids.next(needs.now);
     const auto id_bytes = to_bytes(staged.event_id);
-    eventstore::seal_personal(needs.vault, {.workspace = needs.workspace, .event_id = id_bytes, .stream = event.stream.value(), .type = type},
-                              *clean, staged.sealed, append.new_subjects);
+    eventstore::seal_personal(
+        needs.vault, {.workspace = needs.workspace, .event_id = id_bytes, .stream = event.stream.value(), .type = type},
+        *clean, staged.sealed, append.new_subjects);
     staged.payload = clean->SerializeAsString();
     staged.occurred_at = event.occurred_at;
     staged.backdated = event.backdated;

@@ -50,8 +50,12 @@ Target the_deal(const Message& command, Aggregates& aggregates) {
     return work(aggregates.deal(id), deal::stream_of(id));
 }
 
-Target company_of(const std::string& id, Aggregates& aggregates) { return work(aggregates.company(id), company::stream_of(id)); }
-Target contact_of(const std::string& id, Aggregates& aggregates) { return work(aggregates.contact(id), contact::stream_of(id)); }
+Target company_of(const std::string& id, Aggregates& aggregates) {
+    return work(aggregates.company(id), company::stream_of(id));
+}
+Target contact_of(const std::string& id, Aggregates& aggregates) {
+    return work(aggregates.contact(id), contact::stream_of(id));
+}
 
 /// What a task is about: exactly one of the three is in the path.
 template <class C>
@@ -92,14 +96,17 @@ Target defined_pipeline(const Message& command, Aggregates&) {
 }
 Target changed_setting(const Message&, Aggregates&) { return {.stream = settings::stream()}; }
 
-const std::string& erased_subject(const Message& command) { return static_cast<const privacy::v1::EraseSubject&>(command).subject(); }
+const std::string& erased_subject(const Message& command) {
+    return static_cast<const privacy::v1::EraseSubject&>(command).subject();
+}
 
 // ---- The table ----
 
 template <class C, Decided (*decide)(const C&, const Given&)>
 Row row(Target (*target)(const Message&, Aggregates&)) {
     return {.command = C::descriptor(),
-            .decide = [](const Message& command, const Given& given) { return decide(static_cast<const C&>(command), given); },
+            .decide = [](const Message& command,
+                         const Given& given) { return decide(static_cast<const C&>(command), given); },
             .target = target};
 }
 

@@ -18,8 +18,8 @@ namespace dealog::commands {
 struct Target {
     bool exists = true;
     access::Resource resource;
-    StreamName stream;         // empty: the command makes something new
-    bool reassigns = false;    // passes a thing to another owner: a head's privilege
+    StreamName stream;       // empty: the command makes something new
+    bool reassigns = false;  // passes a thing to another owner: a head's privilege
 };
 
 /// One kind of command.
@@ -36,7 +36,8 @@ struct Row {
 /// Null when there is no such command.
 [[nodiscard]] const Row* row_of(const google::protobuf::Descriptor& command);
 
-/// Full names of the messages of the contract that are posted and answered as a write, yet have no row. Empty, or a bug.
+/// Full names of the messages of the contract that are posted and answered as a write, yet have no row. Empty, or a
+/// bug.
 [[nodiscard]] std::vector<std::string> unlisted_commands();
 
 }  // namespace dealog::commands

@@ -61,7 +61,8 @@ void Transactor::attempt_or_throw(const FlightPtr& flight) {
     if (!drafted) return refuse_or_retry(flight, seen, std::move(drafted.error()));
     if (drafted->append.events.empty()) {
         if (!seen.still_true()) return again(flight);
-        return answer(flight, destroyed(erased_by(flight->request), unchanged_answer(*drafted)));   // once more: it may have failed
+        return answer(flight, destroyed(erased_by(flight->request),
+                                        unchanged_answer(*drafted)));  // once more: it may have failed
     }
     if (const auto* busy = busy_stream(drafted->append.checks)) {
         --flight->attempts;
@@ -79,7 +80,8 @@ std::optional<Answer> Transactor::known_answer(const Request& request) const {
     return replayed_answer(lent_.log, known->first, known->last, known->receipt);
 }
 
-/// A refusal holds only if the log still shows what it was decided on, and no twin of the request was written meanwhile.
+/// A refusal holds only if the log still shows what it was decided on, and no twin of the request was written
+/// meanwhile.
 void Transactor::refuse_or_retry(const FlightPtr& flight, Reading& seen, Rejection refusal) {
     if (!seen.still_true()) return again(flight);
     auto known = known_answer(flight->request);
@@ -108,24 +110,36 @@ void Transactor::send(const FlightPtr& flight, Draft draft) {
     in_flight_.insert(flight);
     auto append = std::move(draft.append);
     flight->draft.emplace(std::move(draft));
-    lent_.log.append(std::move(append), [self = weak_from_this(), post = lent_.post, flight](eventstore::AppendResult result) {
+    auto completed = [self = weak_from_this(), post = lent_.post, flight](eventstore::AppendResult result) {
         post([self, flight, result = std::move(result)]() mutable {
             if (const auto alive = self.lock()) alive->finished(flight, std::move(result));
         });
-    });
+    };
+    try {
+        lent_.log.append(std::move(append), std::move(completed));
+    } catch (...) {
+        in_flight_.erase(flight);
+        for (const auto& stream : std::exchange(flight->writes, {})) written_.erase(stream);
+        throw;
+    }
 }
 
 void Transactor::finished(const FlightPtr& flight, eventstore::AppendResult result) {
-    if (in_flight_.erase(flight) == 0) return;   // answered by stop()
+    if (in_flight_.erase(flight) == 0) return;  // answered by stop()
     const auto streams = std::exchange(flight->writes, {});
     for (const auto& stream : streams) written_.erase(stream);
     const auto draft = *std::exchange(flight->draft, std::nullopt);
     if (result) {
         auto made = finish_written(flight->request, draft, *result);
-        wake(streams);   // before the answer: who asks again at once comes after those who waited
+        wake(streams);  // before the answer: who asks again at once comes after those who waited
         answer(flight, std::move(made));
     } else {
-        finish_refused(flight, draft, result.error());
+        try {
+            finish_refused(flight, draft, result.error());
+        } catch (const eventstore::StoreBroken& broken) {
+            log::error("refusal_not_explained", {{"reason", broken.what()}});
+            answer(flight, refuse(unwritten(Code::Problem_Code_STORE_FENCED)));
+        }
         wake(streams);
     }
     next_turn();
@@ -134,7 +148,8 @@ void Transactor::finished(const FlightPtr& flight, eventstore::AppendResult resu
 Answer Transactor::finish_written(const Request& request, const Draft& draft, const eventstore::Appended& appended) {
     if (appended.replayed) {
         try {
-            return destroyed(erased_by(request), replayed_answer(lent_.log, appended.first, appended.last, appended.receipt));
+            return destroyed(erased_by(request),
+                             replayed_answer(lent_.log, appended.first, appended.last, appended.receipt));
         } catch (const eventstore::StoreBroken& broken) {
             log::error("answer_not_rebuilt", {{"reason", broken.what()}});
             return refuse(rejection(Code::Problem_Code_OUTCOME_UNKNOWN));
@@ -143,10 +158,11 @@ Answer Transactor::finish_written(const Request& request, const Draft& draft, co
     DEALOG_ASSERT(appended.revisions.size() == draft.events.size(), "every event of an append has a revision");
     for (std::size_t i = 0; i < draft.events.size(); ++i) {
         const auto& event = draft.events[i];
-        cache_.advance(event.stream, *event.event, {.revision = appended.revisions[i],
-                                                    .recorded_at = appended.recorded_at,
-                                                    .occurred_at = event.occurred_at.value_or(appended.recorded_at),
-                                                    .actor_id = draft.actor_id});
+        cache_.advance(event.stream, *event.event,
+                       {.revision = appended.revisions[i],
+                        .recorded_at = appended.recorded_at,
+                        .occurred_at = event.occurred_at.value_or(appended.recorded_at),
+                        .actor_id = draft.actor_id});
     }
     return destroyed(draft.erase_subjects, written_answer(draft, appended));
 }
@@ -165,7 +181,8 @@ void Transactor::finish_refused(const FlightPtr& flight, const Draft& draft, con
                 answer(flight, refuse(unwritten(Code::Problem_Code_STORE_FENCED)));
             } else {
                 static_assert(std::is_same_v<Why, eventstore::OutcomeUnknown>);
-                answer(flight, refuse(rejection(Code::Problem_Code_OUTCOME_UNKNOWN, "retry with the same Idempotency-Key")));
+                answer(flight,
+                       refuse(rejection(Code::Problem_Code_OUTCOME_UNKNOWN, "retry with the same Idempotency-Key")));
             }
         },
         error);
@@ -187,7 +204,8 @@ void Transactor::finish_conflicts(const FlightPtr& flight, const Draft& draft, c
             const auto origin = draft.claims.origin(*taken);
             DEALOG_ASSERT(origin.has_value(), "a refused claim was asked for");
             refusal = rejection(origin->code);
-            if (flight->request.batch) name_command(*refusal, origin->command, *flight->request.commands[origin->command].message);
+            if (flight->request.batch)
+                name_command(*refusal, origin->command, *flight->request.commands[origin->command].message);
         } else {
             DEALOG_ASSERT(false, "an event id is new");
         }
@@ -217,7 +235,12 @@ Answer Transactor::destroyed(const std::vector<std::string>& subjects, Outcome o
 void Transactor::answer(const FlightPtr& flight, Answer answer) {
     if (flight == alone_) alone_ = nullptr;
     const auto done = std::exchange(flight->done, nullptr);
-    done(std::move(answer));
+    if (done == nullptr) return;
+    try {
+        done(std::move(answer));
+    } catch (const std::exception& theirs) {  // the write stands whatever its reader does
+        log::error("answer_not_taken", {{"reason", theirs.what()}});
+    }
 }
 
 /// Those who waited for these streams, in order, until one of them writes the stream again.
@@ -238,16 +261,19 @@ void Transactor::wake(const std::vector<std::string>& streams) {
 /// Gives the turn to a batch that wants to run alone, once nothing is in flight; else lets those go on who let it.
 void Transactor::next_turn() {
     if (std::exchange(turning_, true)) return;
-    while (alone_ == nullptr && in_flight_.empty() && !turns_.empty()) {
-        alone_ = turns_.front();
-        turns_.pop_front();
-        attempt(FlightPtr{alone_});
-    }
-    while (alone_ == nullptr && turns_.empty() && !held_.empty()) {
-        const auto flight = held_.front();
-        held_.pop_front();
-        --waiting_count_;
-        attempt(flight);
+    for (;;) {
+        if (alone_ == nullptr && in_flight_.empty() && !turns_.empty()) {
+            alone_ = turns_.front();
+            turns_.pop_front();
+            attempt(FlightPtr{alone_});
+        } else if (alone_ == nullptr && turns_.empty() && !held_.empty()) {
+            const auto flight = held_.front();
+            held_.pop_front();
+            --waiting_count_;
+            attempt(flight);
+        } else {
+            break;
+        }
     }
     turning_ = false;
 }
@@ -256,7 +282,8 @@ void Transactor::stop() {
     stopped_ = true;
     std::vector<FlightPtr> unwritten_ones{turns_.begin(), turns_.end()};
     unwritten_ones.insert(unwritten_ones.end(), held_.begin(), held_.end());
-    for (const auto& [stream, queue] : waiting_) unwritten_ones.insert(unwritten_ones.end(), queue.begin(), queue.end());
+    for (const auto& [stream, queue] : waiting_)
+        unwritten_ones.insert(unwritten_ones.end(), queue.begin(), queue.end());
     const auto unknown = std::exchange(in_flight_, {});
     turns_.clear();
     held_.clear();

@@ -20,8 +20,8 @@ inline constexpr int conflicts_before_exclusive = 3;
 /// Requests that wait for another one's append. More are refused.
 inline constexpr std::size_t waiting_max = 10'000;
 
-/// Load, decide, append, and again on a conflict. Within one dispatcher there are no conflicts: a request that looks at a
-/// stream which an append in flight writes waits for that append, in order of arrival.
+/// Load, decide, append, and again on a conflict. Within one dispatcher there are no conflicts: a request that looks at
+/// a stream which an append in flight writes waits for that append, in order of arrival.
 class Transactor : public std::enable_shared_from_this<Transactor> {
 public:
     explicit Transactor(Dispatcher::Lent lent);
@@ -40,7 +40,7 @@ private:
         Done done;
         int attempts = 0;
         int conflicts = 0;
-        std::optional<Draft> draft;       // while its append is in flight
+        std::optional<Draft> draft;  // while its append is in flight
         std::vector<std::string> writes;
     };
     using FlightPtr = std::shared_ptr<Flight>;
@@ -54,7 +54,8 @@ private:
     void wait_for(const std::string& stream, const FlightPtr& flight);
     void send(const FlightPtr& flight, Draft draft);
     void finished(const FlightPtr& flight, eventstore::AppendResult result);
-    [[nodiscard]] Answer finish_written(const Request& request, const Draft& draft, const eventstore::Appended& appended);
+    [[nodiscard]] Answer finish_written(const Request& request, const Draft& draft,
+                                        const eventstore::Appended& appended);
     void finish_refused(const FlightPtr& flight, const Draft& draft, const eventstore::AppendError& error);
     void finish_conflicts(const FlightPtr& flight, const Draft& draft, const eventstore::Conflicts& conflicts);
     void again(const FlightPtr& flight);
@@ -69,12 +70,12 @@ private:
     Cache cache_;
 
     std::unordered_set<FlightPtr> in_flight_;
-    std::unordered_set<std::string> written_;                             // streams of the appends in flight
-    std::unordered_map<std::string, std::deque<FlightPtr>> waiting_;      // by the stream they wait for
+    std::unordered_set<std::string> written_;                         // streams of the appends in flight
+    std::unordered_map<std::string, std::deque<FlightPtr>> waiting_;  // by the stream they wait for
     std::size_t waiting_count_ = 0;
-    std::deque<FlightPtr> turns_;                                         // batches that want to run alone
-    FlightPtr alone_;                                                     // the one that does
-    std::deque<FlightPtr> held_;                                          // those who let it
+    std::deque<FlightPtr> turns_;  // batches that want to run alone
+    FlightPtr alone_;              // the one that does
+    std::deque<FlightPtr> held_;   // those who let it
     bool turning_ = false;
     bool stopped_ = false;
 };

@@ -25,12 +25,16 @@ TEST_CASE("a batch is one append in which each command stands on the earlier one
     World world;
     const auto vera = world.hire("Vera");
     const auto before = world.log.head().position.value();
-    const auto request = world.batch({command<company::v1::RegisterCompany>("external_id: 'kiln' name: 'Kiln'"),
-                                      command<contact::v1::RegisterContact>("external_id: 'ada' company_id: 'ext:kiln' personal { full_name: 'Ada' }"),
-                                      command<deal::v1::OpenDeal>("external_id: 'd-1' company_id: 'ext:kiln' contact_id: 'ext:ada' " + roof + set("owner_id", vera.id)),
-                                      command<deal::v1::MoveStage>("deal: 'ext:d-1' stage: 'qualified'"),
-                                      command<deal::v1::UpdateDeal>("deal: 'ext:d-1' title: 'Roof for the new hall'"),
-                                      command<deal::v1::WinDeal>("deal: 'ext:d-1'")}, vera);
+    const auto request =
+        world.batch({command<company::v1::RegisterCompany>("external_id: 'kiln' name: 'Kiln'"),
+                     command<contact::v1::RegisterContact>(
+                         "external_id: 'ada' company_id: 'ext:kiln' personal { full_name: 'Ada' }"),
+                     command<deal::v1::OpenDeal>("external_id: 'd-1' company_id: 'ext:kiln' contact_id: 'ext:ada' " +
+                                                 roof + set("owner_id", vera.id)),
+                     command<deal::v1::MoveStage>("deal: 'ext:d-1' stage: 'qualified'"),
+                     command<deal::v1::UpdateDeal>("deal: 'ext:d-1' title: 'Roof for the new hall'"),
+                     command<deal::v1::WinDeal>("deal: 'ext:d-1'")},
+                    vera);
     const auto answer = world.desk.run(request);
     REQUIRE(answer);
     REQUIRE(answer->results.size() == 6);
@@ -51,7 +55,8 @@ TEST_CASE("a batch is one append in which each command stands on the earlier one
     const auto again = world.desk.run(request);
     REQUIRE(again);
     REQUIRE(again->replayed);
-    for (std::size_t i = 0; i < 6; ++i) REQUIRE(again->results[i].SerializeAsString() == answer->results[i].SerializeAsString());
+    for (std::size_t i = 0; i < 6; ++i)
+        REQUIRE(again->results[i].SerializeAsString() == answer->results[i].SerializeAsString());
     REQUIRE(world.done<deal::v1::ReopenDeal>(set("deal", deal) + "reason: 'They called'", vera).revision() == 7);
 }
 
@@ -59,13 +64,17 @@ TEST_CASE("R42: one refused command of a batch refuses all of it and is named", 
     World world;
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
-    world.done<pipeline::v1::DefinePipeline>("key: 'strict' stages { key: 'new' } stages { key: 'offer' required_fields: 'value' } loss_reasons: 'price'");
+    world.done<pipeline::v1::DefinePipeline>(
+        "key: 'strict' stages { key: 'new' } stages { key: 'offer' required_fields: 'value' } loss_reasons: 'price'");
     const auto head = world.log.head().position;
     require_refused(world.desk.run(world.batch({command<company::v1::RegisterCompany>("name: 'Kiln'"),
-                                                command<deal::v1::MoveStage>(set("deal", deal) + "stage: 'nowhere'")}, vera)),
+                                                command<deal::v1::MoveStage>(set("deal", deal) + "stage: 'nowhere'")},
+                                               vera)),
                     Code::Problem_Code_UNKNOWN_STAGE, "commands[1].body.stage");
-    require_refused(world.desk.run(world.batch({command<deal::v1::OpenDeal>("external_id: 'd' pipeline: 'strict' " + roof + set("owner_id", vera.id)),
-                                                command<deal::v1::MoveStage>("deal: 'ext:d' stage: 'offer'")}, vera)),
+    require_refused(world.desk.run(world.batch({command<deal::v1::OpenDeal>("external_id: 'd' pipeline: 'strict' " +
+                                                                            roof + set("owner_id", vera.id)),
+                                                command<deal::v1::MoveStage>("deal: 'ext:d' stage: 'offer'")},
+                                               vera)),
                     Code::Problem_Code_STAGE_CRITERIA_NOT_MET, "commands[1].body.value");
     REQUIRE(world.log.head().position == head);
     REQUIRE(world.run<company::v1::RegisterCompany>("name: 'Kiln'", vera));
@@ -77,14 +86,19 @@ TEST_CASE("R21: a batch cannot leave an open deal without a task", "[commands]")
     const auto deal = world.open_deal(vera);
     const auto task = world.first_task(deal);
     const auto head = world.log.head().position;
-    const auto refused = world.desk.run(world.batch({command<company::v1::RegisterCompany>("name: 'Kiln'"),
-                                                     command<task::v1::CancelTask>(set("deal", deal) + set("task", task) + "reason: 'x'")}, vera));
+    const auto refused = world.desk.run(
+        world.batch({command<company::v1::RegisterCompany>("name: 'Kiln'"),
+                     command<task::v1::CancelTask>(set("deal", deal) + set("task", task) + "reason: 'x'")},
+                    vera));
     REQUIRE_FALSE(refused);
     REQUIRE(refused.error().code == Code::Problem_Code_DEAL_WITHOUT_TASK);
     REQUIRE(refused.error().detail.starts_with("commands[1]"));
     REQUIRE(world.log.head().position == head);
-    const auto planned = world.desk.run(world.batch({command<task::v1::PlanTask>(set("deal", deal) + "type: 'EMAIL' title: 'Send the offer for the roof' " + hours_from(world.clock, 5)),
-                                                     command<task::v1::CancelTask>(set("deal", deal) + set("task", task) + "reason: 'Mail is better'")}, vera));
+    const auto planned = world.desk.run(world.batch(
+        {command<task::v1::PlanTask>(set("deal", deal) + "type: 'EMAIL' title: 'Send the offer for the roof' " +
+                                     hours_from(world.clock, 5)),
+         command<task::v1::CancelTask>(set("deal", deal) + set("task", task) + "reason: 'Mail is better'")},
+        vera));
     REQUIRE(planned);
 }
 
@@ -92,8 +106,10 @@ TEST_CASE("R20: a task completed in a batch has its next one in the same append"
     World world;
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
-    const auto answer = world.desk.run(world.batch({command<task::v1::CompleteTask>(
-        set("deal", deal) + set("task", world.first_task(deal)) + "action { outcome: REACHED text: 'Call again' }")}, vera));
+    const auto answer = world.desk.run(
+        world.batch({command<task::v1::CompleteTask>(set("deal", deal) + set("task", world.first_task(deal)) +
+                                                     "action { outcome: REACHED text: 'Call again' }")},
+                    vera));
     REQUIRE(answer);
     const auto records = world.records("deal-" + deal);
     REQUIRE(records.size() == 4);
@@ -106,41 +122,57 @@ TEST_CASE("each command of a batch is authorised by itself, in its own path", "[
     const auto boris = world.hire("Boris");
     const auto deal = world.open_deal(boris);
     const auto head = world.log.head().position;
-    require_refused(world.desk.run(world.batch({command<company::v1::RegisterCompany>("name: 'Kiln'"), command<deal::v1::WinDeal>(set("deal", deal))}, vera)),
+    require_refused(world.desk.run(world.batch({command<company::v1::RegisterCompany>("name: 'Kiln'"),
+                                                command<deal::v1::WinDeal>(set("deal", deal))},
+                                               vera)),
                     Code::Problem_Code_NOT_FOUND, "commands[1]");
-    require_refused(world.desk.run(world.batch({command<seller::v1::AddSeller>("name: 'X' roles: CLOSER")}, vera)), Code::Problem_Code_FORBIDDEN, "commands[0]");
+    require_refused(world.desk.run(world.batch({command<seller::v1::AddSeller>("name: 'X' roles: CLOSER")}, vera)),
+                    Code::Problem_Code_FORBIDDEN, "commands[0]");
     REQUIRE(world.log.head().position == head);
 }
 
 TEST_CASE("keys and erasure are not part of a batch", "[commands]") {
     World world;
-    require_refused(world.desk.run(world.batch({command<team::v1::FormTeam>("name: 'North'"), command<apikey::v1::IssueApiKey>("service: 'x' scopes: 'queries'")}, world.admin)),
+    require_refused(world.desk.run(world.batch({command<team::v1::FormTeam>("name: 'North'"),
+                                                command<apikey::v1::IssueApiKey>("service: 'x' scopes: 'queries'")},
+                                               world.admin)),
                     Code::Problem_Code_NOT_IN_BATCH, "commands[1].path");
-    require_refused(world.desk.run(world.batch({command<privacy::v1::EraseSubject>("subject: 'deal-x' legal_ground: 'x'")}, world.admin)),
+    require_refused(world.desk.run(world.batch(
+                        {command<privacy::v1::EraseSubject>("subject: 'deal-x' legal_ground: 'x'")}, world.admin)),
                     Code::Problem_Code_NOT_IN_BATCH, "commands[0].path");
 }
 
 TEST_CASE("two commands of a batch cannot have one key, one phone or one external id", "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
-    auto keys = world.batch({command<company::v1::RegisterCompany>("name: 'Kiln'"), command<company::v1::RegisterCompany>("name: 'Oven'")}, vera);
+    auto keys = world.batch(
+        {command<company::v1::RegisterCompany>("name: 'Kiln'"), command<company::v1::RegisterCompany>("name: 'Oven'")},
+        vera);
     keys.commands[0].idempotency_key = keys.commands[1].idempotency_key = "same";
     require_refused(world.desk.run(keys), Code::Problem_Code_IDEMPOTENCY_KEY_REUSED, "commands[1].idempotencyKey");
     const std::string ada = "personal { full_name: 'Ada' phones: '+79990000001' }";
-    require_refused(world.desk.run(world.batch({command<contact::v1::RegisterContact>(ada), command<contact::v1::RegisterContact>(ada)}, vera)),
-                    Code::Problem_Code_DUPLICATE_CONTACT, "commands[1]");
+    require_refused(
+        world.desk.run(world.batch(
+            {command<contact::v1::RegisterContact>(ada), command<contact::v1::RegisterContact>(ada)}, vera)),
+        Code::Problem_Code_DUPLICATE_CONTACT, "commands[1]");
     world.done<contact::v1::RegisterContact>(ada, vera);
-    require_refused(world.desk.run(world.batch({command<company::v1::RegisterCompany>("name: 'Kiln'"), command<contact::v1::RegisterContact>(ada)}, vera)),
-                    Code::Problem_Code_DUPLICATE_CONTACT, "commands[1]");
+    require_refused(
+        world.desk.run(world.batch(
+            {command<company::v1::RegisterCompany>("name: 'Kiln'"), command<contact::v1::RegisterContact>(ada)}, vera)),
+        Code::Problem_Code_DUPLICATE_CONTACT, "commands[1]");
 }
 
 TEST_CASE("the values a contact claims last in a batch are the ones it holds", "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
-    const auto phone = [](const std::string& number) { return "personal { full_name: 'Ada' phones: '" + number + "' }"; };
-    const auto answer = world.desk.run(world.batch({command<contact::v1::RegisterContact>("external_id: 'ada' " + phone("+79990000001")),
-                                                    command<contact::v1::UpdateContact>("contact: 'ext:ada' " + phone("+79990000002")),
-                                                    command<contact::v1::RegisterContact>(phone("+79990000001"))}, vera));
+    const auto phone = [](const std::string& number) {
+        return "personal { full_name: 'Ada' phones: '" + number + "' }";
+    };
+    const auto answer = world.desk.run(
+        world.batch({command<contact::v1::RegisterContact>("external_id: 'ada' " + phone("+79990000001")),
+                     command<contact::v1::UpdateContact>("contact: 'ext:ada' " + phone("+79990000002")),
+                     command<contact::v1::RegisterContact>(phone("+79990000001"))},
+                    vera));
     REQUIRE(answer);
     REQUIRE(world.log.claim_owner("phone", "+79990000002") == answer->results[0].id());
     REQUIRE(world.log.claim_owner("phone", "+79990000001") == answer->results[2].id());
@@ -150,7 +182,9 @@ TEST_CASE("a thousand commands are one batch, repeated in full; one more is too 
     World world;
     const auto vera = world.hire("Vera");
     std::vector<std::shared_ptr<google::protobuf::Message>> deals;
-    for (int i = 0; i < 1000; ++i) deals.push_back(command<deal::v1::OpenDeal>(roof + set("owner_id", vera.id) + set("external_id", "d-" + std::to_string(i))));
+    for (int i = 0; i < 1000; ++i)
+        deals.push_back(command<deal::v1::OpenDeal>(roof + set("owner_id", vera.id) +
+                                                    set("external_id", "d-" + std::to_string(i))));
     const auto request = world.batch(deals, vera);
     const auto answer = world.desk.run(request);
     REQUIRE(answer);
@@ -170,7 +204,8 @@ TEST_CASE("what one append cannot hold is refused as too large", "[commands]") {
     const auto deal = world.open_deal(vera);
     std::vector<std::shared_ptr<google::protobuf::Message>> actions;
     for (int i = 0; i < 300; ++i) {
-        actions.push_back(command<task::v1::LogAction>(set("deal", deal) + "type: 'CALL' outcome: REACHED " + set("text", std::string(18'000, 'x'))));
+        actions.push_back(command<task::v1::LogAction>(set("deal", deal) + "type: 'CALL' outcome: REACHED " +
+                                                       set("text", std::string(18'000, 'x'))));
     }
     const auto refused = world.desk.run(world.batch(actions, vera));
     REQUIRE_FALSE(refused);

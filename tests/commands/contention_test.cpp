@@ -15,7 +15,8 @@ namespace {
 constexpr int deals_count = 64;
 
 std::string stages(int version) {
-    return "key: 'sales' name: 'v" + std::to_string(version) + "' stages { key: 'new' probability: 0.1 } stages { key: 'qualified' probability: 0.25 } "
+    return "key: 'sales' name: 'v" + std::to_string(version) +
+           "' stages { key: 'new' probability: 0.1 } stages { key: 'qualified' probability: 0.25 } "
            "stages { key: 'meeting' probability: 0.4 } loss_reasons: 'price'";
 }
 
@@ -45,13 +46,15 @@ void require_valid_versions(const World& world, const std::vector<std::string>& 
 /// As a client does: `contended` is tried again with the same key.
 commands::Answer run_patiently(test::Desk& desk, const commands::Request& request) {
     auto answer = desk.run(request);
-    for (int i = 0; i < 20 && !answer && answer.error().code == Code::Problem_Code_CONTENDED; ++i) answer = desk.run(request);
+    for (int i = 0; i < 20 && !answer && answer.error().code == Code::Problem_Code_CONTENDED; ++i)
+        answer = desk.run(request);
     return answer;
 }
 
 }  // namespace
 
-TEST_CASE("64 deals of one seller move while their pipeline changes without pause, each under the version in force", "[commands]") {
+TEST_CASE("64 deals of one seller move while their pipeline changes without pause, each under the version in force",
+          "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
     std::vector<std::string> deals;
@@ -67,19 +70,24 @@ TEST_CASE("64 deals of one seller move while their pipeline changes without paus
     };
     std::function<void()> define = [&] {
         ++open;
-        world.desk.dispatcher.run(world.request(command<pipeline::v1::DefinePipeline>(stages(++version)), world.admin), [&](const commands::Answer& answer) {
-            note(answer);
-            if (moves_open > 0) define();
-        });
+        world.desk.dispatcher.run(world.request(command<pipeline::v1::DefinePipeline>(stages(++version)), world.admin),
+                                  [&](const commands::Answer& answer) {
+                                      note(answer);
+                                      if (moves_open > 0) define();
+                                  });
     };
     std::function<void(const std::string&, int)> move = [&](const std::string& id, int left) {
         ++open;
         const auto* stage = left % 2 == 0 ? "qualified" : "meeting";
-        world.desk.dispatcher.run(world.request(command<deal::v1::MoveStage>(test::set("deal", id) + test::set("stage", stage)), vera), [&, id, left](const commands::Answer& answer) {
-            note(answer);
-            if (left > 1) move(id, left - 1);
-            else --moves_open;
-        });
+        world.desk.dispatcher.run(
+            world.request(command<deal::v1::MoveStage>(test::set("deal", id) + test::set("stage", stage)), vera),
+            [&, id, left](const commands::Answer& answer) {
+                note(answer);
+                if (left > 1)
+                    move(id, left - 1);
+                else
+                    --moves_open;
+            });
     };
     moves_open = deals_count;
     define();
@@ -92,12 +100,16 @@ TEST_CASE("64 deals of one seller move while their pipeline changes without paus
     require_valid_versions(world, deals);
 }
 
-TEST_CASE("many requests for one deal at the same time are all written, in the order in which they came", "[commands]") {
+TEST_CASE("many requests for one deal at the same time are all written, in the order in which they came",
+          "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
     std::vector<commands::Request> requests;
-    for (int i = 0; i < 100; ++i) requests.push_back(world.request(command<deal::v1::UpdateDeal>(test::set("deal", deal) + test::set("title", "Roof " + std::to_string(i))), vera));
+    for (int i = 0; i < 100; ++i)
+        requests.push_back(world.request(
+            command<deal::v1::UpdateDeal>(test::set("deal", deal) + test::set("title", "Roof " + std::to_string(i))),
+            vera));
     const auto answers = world.desk.run_all(requests);
     for (std::size_t i = 0; i < answers.size(); ++i) {
         REQUIRE(answers[i]);
@@ -105,7 +117,10 @@ TEST_CASE("many requests for one deal at the same time are all written, in the o
     }
 }
 
-TEST_CASE("two dispatchers that hammer the same deals, pipeline and seller both finish, and every decision was valid where it stands", "[commands]") {
+TEST_CASE(
+    "two dispatchers that hammer the same deals, pipeline and seller both finish, and every decision was valid where "
+    "it stands",
+    "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
     std::vector<std::string> deals;
@@ -118,10 +133,21 @@ TEST_CASE("two dispatchers that hammer the same deals, pipeline and seller both 
     std::vector<commands::Request> changes;
     for (int i = 0; i < rounds; ++i) {
         const auto& id = deals[static_cast<std::size_t>(i) % deals.size()];
-        moves.push_back(world.request(command<deal::v1::MoveStage>(test::set("deal", id) + test::set("stage", i / 8 % 2 == 0 ? "qualified" : "new")), vera));
-        if (i % 3 == 0) changes.push_back(world.request(command<pipeline::v1::DefinePipeline>(stages(i)), world.admin));
-        else if (i % 3 == 1) changes.push_back(world.request(command<seller::v1::UpdateSeller>(test::set("seller", vera.id) + test::set("name", "Vera " + std::to_string(i))), world.admin));
-        else changes.push_back(world.request(command<deal::v1::UpdateDeal>(test::set("deal", id) + test::set("title", "Roof " + std::to_string(i))), vera));
+        moves.push_back(
+            world.request(command<deal::v1::MoveStage>(test::set("deal", id) +
+                                                       test::set("stage", i / 8 % 2 == 0 ? "qualified" : "new")),
+                          vera));
+        if (i % 3 == 0)
+            changes.push_back(world.request(command<pipeline::v1::DefinePipeline>(stages(i)), world.admin));
+        else if (i % 3 == 1)
+            changes.push_back(
+                world.request(command<seller::v1::UpdateSeller>(test::set("seller", vera.id) +
+                                                                test::set("name", "Vera " + std::to_string(i))),
+                              world.admin));
+        else
+            changes.push_back(world.request(
+                command<deal::v1::UpdateDeal>(test::set("deal", id) + test::set("title", "Roof " + std::to_string(i))),
+                vera));
     }
     std::vector<commands::Answer> of_changes;
     std::thread second{[&] {
@@ -146,6 +172,7 @@ TEST_CASE("a refusal decided on what this dispatcher remembered is looked at aga
     const auto closed = world.run<deal::v1::MoveStage>(test::set("deal", deal) + "stage: 'qualified'", vera);
     REQUIRE_FALSE(closed);
     REQUIRE(closed.error().code == Code::Problem_Code_DEAL_CLOSED);
-    REQUIRE(other.run(world.request(command<deal::v1::ReopenDeal>(test::set("deal", deal) + "reason: 'They called'"), vera)));
+    REQUIRE(other.run(
+        world.request(command<deal::v1::ReopenDeal>(test::set("deal", deal) + "reason: 'They called'"), vera)));
     REQUIRE(world.run<deal::v1::MoveStage>(test::set("deal", deal) + "stage: 'qualified'", vera));
 }

@@ -34,15 +34,18 @@ private:
 
 /// A founded workspace on a disk, with the real vault. Opened again on the same directory it is the same.
 struct DiskWorld {
-    explicit DiskWorld(const Directory& directory) : vault(eventstore::open_vault({.directory = directory.path() / "vault", .master_key_file = {}})) {
+    explicit DiskWorld(const Directory& directory)
+        : vault(eventstore::open_vault({.directory = directory.path() / "vault", .master_key_file = {}})) {
         const auto home = directory.path() / "log";
         if (!eventstore::holds_log(home)) eventstore::create_log(home, "0190aaaa-0000-7000-8000-000000000002");
         log = eventstore::open_log({.directory = home}, *vault, clock, metrics);
-        secret = commands::found_workspace({.log = *log, .vault = *vault, .clock = clock, .ids = ids, .post = {}}).value_or("");
+        secret = commands::found_workspace({.log = *log, .vault = *vault, .clock = clock, .ids = ids, .post = {}})
+                     .value_or("");
         desk = std::make_unique<Desk>(*log, *vault, clock, ids);
     }
     /// One command with an idempotency key.
-    commands::Answer run(std::shared_ptr<google::protobuf::Message> message, const Principal& actor, const std::string& key) {
+    commands::Answer run(std::shared_ptr<google::protobuf::Message> message, const Principal& actor,
+                         const std::string& key) {
         commands::Request request{.actor = actor, .idempotency_key = key, .mac = "mac of " + key};
         request.commands.push_back({.message = std::move(message), .idempotency_key = {}});
         return desk->run(std::move(request));

@@ -23,7 +23,8 @@ TEST_CASE("a write answers id, the append's last position, the revision and each
     World world;
     const auto vera = world.hire("Vera");
     const auto before = world.log.head().position.value();
-    const auto request = world.request(test::command<deal::v1::OpenDeal>(set("title", "Roof for the new hall") + set("owner_id", vera.id)), vera);
+    const auto request = world.request(
+        test::command<deal::v1::OpenDeal>(set("title", "Roof for the new hall") + set("owner_id", vera.id)), vera);
     const auto answer = world.desk.run(request);
     REQUIRE(answer);
     REQUIRE(answer->created);
@@ -49,15 +50,20 @@ TEST_CASE("each command about people and definitions is written by an administra
     World world;
     const auto team = world.done<team::v1::FormTeam>("name: 'North'");
     REQUIRE(types(team) == Types{"dealog.team.v1.TeamFormed"});
-    REQUIRE(types(world.done<team::v1::UpdateTeam>(set("team", team.id()) + "name: 'Far North'")) == Types{"dealog.team.v1.TeamUpdated"});
+    REQUIRE(types(world.done<team::v1::UpdateTeam>(set("team", team.id()) + "name: 'Far North'")) ==
+            Types{"dealog.team.v1.TeamUpdated"});
     const auto seller = world.done<seller::v1::AddSeller>("name: 'Vera' roles: CLOSER");
     REQUIRE(types(seller) == Types{"dealog.seller.v1.SellerJoined"});
-    REQUIRE(types(world.done<seller::v1::UpdateSeller>(set("seller", seller.id()) + set("team_id", team.id()))) == Types{"dealog.seller.v1.SellerUpdated"});
+    REQUIRE(types(world.done<seller::v1::UpdateSeller>(set("seller", seller.id()) + set("team_id", team.id()))) ==
+            Types{"dealog.seller.v1.SellerUpdated"});
     const auto key = world.done<apikey::v1::IssueApiKey>(set("seller_id", seller.id()));
     REQUIRE(types(key) == Types{"dealog.apikey.v1.ApiKeyIssued"});
-    REQUIRE(types(world.done<apikey::v1::RevokeApiKey>(set("key", key.id()))) == Types{"dealog.apikey.v1.ApiKeyRevoked"});
-    REQUIRE(types(world.done<settings::v1::ChangeSetting>("key: 'norms' norms { min: 20 max: 25 }")) == Types{"dealog.settings.v1.SettingChanged"});
-    const auto pipeline = world.done<pipeline::v1::DefinePipeline>("key: 'partners' stages { key: 'new' probability: 0.2 } loss_reasons: 'price'");
+    REQUIRE(types(world.done<apikey::v1::RevokeApiKey>(set("key", key.id()))) ==
+            Types{"dealog.apikey.v1.ApiKeyRevoked"});
+    REQUIRE(types(world.done<settings::v1::ChangeSetting>("key: 'norms' norms { min: 20 max: 25 }")) ==
+            Types{"dealog.settings.v1.SettingChanged"});
+    const auto pipeline = world.done<pipeline::v1::DefinePipeline>(
+        "key: 'partners' stages { key: 'new' probability: 0.2 } loss_reasons: 'price'");
     REQUIRE(types(pipeline) == Types{"dealog.pipeline.v1.PipelineDefined"});
     REQUIRE(pipeline.revision() == 1);
 }
@@ -67,12 +73,20 @@ TEST_CASE("each command about clients is written by a seller", "[commands]") {
     const auto vera = world.hire("Vera");
     const auto company = world.done<company::v1::RegisterCompany>("name: 'Kiln and Sons'", vera);
     REQUIRE(types(company) == Types{"dealog.company.v1.CompanyRegistered"});
-    REQUIRE(types(world.done<company::v1::UpdateCompany>(set("company", company.id()) + "industry: 'bricks'", vera)) == Types{"dealog.company.v1.CompanyUpdated"});
-    const auto contact = world.done<contact::v1::RegisterContact>("personal { full_name: 'Ada Kiln' phones: '+79990000001' }", vera);
+    REQUIRE(types(world.done<company::v1::UpdateCompany>(set("company", company.id()) + "industry: 'bricks'", vera)) ==
+            Types{"dealog.company.v1.CompanyUpdated"});
+    const auto contact =
+        world.done<contact::v1::RegisterContact>("personal { full_name: 'Ada Kiln' phones: '+79990000001' }", vera);
     REQUIRE(types(contact) == Types{"dealog.contact.v1.ContactRegistered"});
-    REQUIRE(types(world.done<contact::v1::UpdateContact>(set("contact", contact.id()) + set("company_id", company.id()), vera)) == Types{"dealog.contact.v1.ContactUpdated"});
-    REQUIRE(types(world.done<task::v1::PlanTask>(set("company", company.id()) + "type: 'EMAIL' title: 'Send the catalogue of bricks' " + hours_from(world.clock, 3), vera)) == Types{"dealog.task.v1.TaskPlanned"});
-    REQUIRE(types(world.done<task::v1::LogAction>(set("contact", contact.id()) + "type: 'CALL' outcome: REACHED text: 'Asked for prices'", vera)) == Types{"dealog.task.v1.ActionLogged"});
+    REQUIRE(types(world.done<contact::v1::UpdateContact>(set("contact", contact.id()) + set("company_id", company.id()),
+                                                         vera)) == Types{"dealog.contact.v1.ContactUpdated"});
+    REQUIRE(types(world.done<task::v1::PlanTask>(set("company", company.id()) +
+                                                     "type: 'EMAIL' title: 'Send the catalogue of bricks' " +
+                                                     hours_from(world.clock, 3),
+                                                 vera)) == Types{"dealog.task.v1.TaskPlanned"});
+    REQUIRE(types(world.done<task::v1::LogAction>(
+                set("contact", contact.id()) + "type: 'CALL' outcome: REACHED text: 'Asked for prices'", vera)) ==
+            Types{"dealog.task.v1.ActionLogged"});
 }
 
 TEST_CASE("each command about a deal and its tasks is written by its owner or a head", "[commands]") {
@@ -82,16 +96,27 @@ TEST_CASE("each command about a deal and its tasks is written by its owner or a 
     const auto deal = world.open_deal(vera);
     const auto of_deal = set("deal", deal);
     const auto task = world.first_task(deal);
-    REQUIRE(types(world.done<deal::v1::UpdateDeal>(of_deal + "value { currency_code: 'RUB' units: 150000 }", vera)) == Types{"dealog.deal.v1.DealUpdated"});
-    REQUIRE(types(world.done<deal::v1::MoveStage>(of_deal + "stage: 'qualified'", vera)) == Types{"dealog.deal.v1.DealStageChanged"});
-    REQUIRE(types(world.done<task::v1::RescheduleTask>(of_deal + set("task", task) + hours_from(world.clock, 50), vera)) == Types{"dealog.task.v1.TaskRescheduled"});
-    const auto logged = world.done<task::v1::LogAction>(of_deal + "type: 'CALL' outcome: REACHED text: 'Asked for prices'", vera);
+    REQUIRE(types(world.done<deal::v1::UpdateDeal>(of_deal + "value { currency_code: 'RUB' units: 150000 }", vera)) ==
+            Types{"dealog.deal.v1.DealUpdated"});
+    REQUIRE(types(world.done<deal::v1::MoveStage>(of_deal + "stage: 'qualified'", vera)) ==
+            Types{"dealog.deal.v1.DealStageChanged"});
+    REQUIRE(types(world.done<task::v1::RescheduleTask>(of_deal + set("task", task) + hours_from(world.clock, 50),
+                                                       vera)) == Types{"dealog.task.v1.TaskRescheduled"});
+    const auto logged =
+        world.done<task::v1::LogAction>(of_deal + "type: 'CALL' outcome: REACHED text: 'Asked for prices'", vera);
     REQUIRE(types(logged) == Types{"dealog.task.v1.ActionLogged"});
-    REQUIRE(types(world.done<task::v1::CorrectAction>(of_deal + set("action", logged.id()) + "outcome: NOT_REACHED reason: 'It was the other number'", vera)) == Types{"dealog.task.v1.ActionCorrected"});
-    const auto second = world.done<task::v1::PlanTask>(of_deal + "type: 'MEETING' title: 'Show the samples on site' " + hours_from(world.clock, 5), vera);
-    REQUIRE(types(world.done<task::v1::CancelTask>(of_deal + set("task", second.id()) + "reason: 'The site is closed'", vera)) == Types{"dealog.task.v1.TaskCancelled"});
-    REQUIRE(types(world.done<deal::v1::ChangeOwner>(of_deal + set("owner_id", boris.id) + "reason: 'Nearer to the client'")) == Types{"dealog.deal.v1.DealOwnerChanged"});
-    REQUIRE(types(world.done<deal::v1::LoseDeal>(of_deal + "reason: 'price'", boris)) == Types{"dealog.deal.v1.DealLost", "dealog.task.v1.TaskCancelled"});
+    REQUIRE(types(world.done<task::v1::CorrectAction>(
+                of_deal + set("action", logged.id()) + "outcome: NOT_REACHED reason: 'It was the other number'",
+                vera)) == Types{"dealog.task.v1.ActionCorrected"});
+    const auto second = world.done<task::v1::PlanTask>(
+        of_deal + "type: 'MEETING' title: 'Show the samples on site' " + hours_from(world.clock, 5), vera);
+    REQUIRE(types(world.done<task::v1::CancelTask>(of_deal + set("task", second.id()) + "reason: 'The site is closed'",
+                                                   vera)) == Types{"dealog.task.v1.TaskCancelled"});
+    REQUIRE(types(world.done<deal::v1::ChangeOwner>(of_deal + set("owner_id", boris.id) +
+                                                    "reason: 'Nearer to the client'")) ==
+            Types{"dealog.deal.v1.DealOwnerChanged"});
+    REQUIRE(types(world.done<deal::v1::LoseDeal>(of_deal + "reason: 'price'", boris)) ==
+            Types{"dealog.deal.v1.DealLost", "dealog.task.v1.TaskCancelled"});
     REQUIRE(types(world.done<deal::v1::ReopenDeal>(of_deal + "reason: 'They called back'", boris)).size() == 2);
     REQUIRE(types(world.done<deal::v1::WinDeal>(of_deal, boris)).size() == 2);
 }
@@ -100,9 +125,12 @@ TEST_CASE("R20: completing a task plans the next one in the same append", "[comm
     World world;
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
-    const auto written = world.done<task::v1::CompleteTask>(
-        set("deal", deal) + set("task", world.first_task(deal)) +
-            "action { outcome: CONTINUE text: 'Wants an offer' } next { type: 'EMAIL' title: 'Send the offer for the roof' " + hours_from(world.clock, 24) + " }", vera);
+    const auto written =
+        world.done<task::v1::CompleteTask>(set("deal", deal) + set("task", world.first_task(deal)) +
+                                               "action { outcome: CONTINUE text: 'Wants an offer' } next { type: "
+                                               "'EMAIL' title: 'Send the offer for the roof' " +
+                                               hours_from(world.clock, 24) + " }",
+                                           vera);
     REQUIRE(written.events_size() == 2);
     const auto records = world.records("deal-" + deal);
     REQUIRE(records.size() == 4);
@@ -116,7 +144,8 @@ TEST_CASE("R21: the last open task of an open deal cannot be cancelled without a
     World world;
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
-    const auto refused = world.run<task::v1::CancelTask>(set("deal", deal) + set("task", world.first_task(deal)) + "reason: 'No time'", vera);
+    const auto refused = world.run<task::v1::CancelTask>(
+        set("deal", deal) + set("task", world.first_task(deal)) + "reason: 'No time'", vera);
     REQUIRE_FALSE(refused);
     REQUIRE(refused.error().code == Code::Problem_Code_DEAL_WITHOUT_TASK);
     REQUIRE(world.records("deal-" + deal).size() == 2);
@@ -127,7 +156,8 @@ TEST_CASE("a command that changes nothing answers the present revision and store
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
     const auto head = world.log.head().position;
-    const auto request = world.request(test::command<deal::v1::UpdateDeal>(set("deal", deal) + "title: 'Roof for the new hall'"), vera);
+    const auto request =
+        world.request(test::command<deal::v1::UpdateDeal>(set("deal", deal) + "title: 'Roof for the new hall'"), vera);
     const auto answer = world.desk.run(request);
     REQUIRE(answer);
     REQUIRE_FALSE(answer->created);
@@ -143,7 +173,8 @@ TEST_CASE("If-Match decides on the revision that the client saw", "[commands]") 
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
     const auto change = [&](std::uint64_t revision, const std::string& title) {
-        auto request = world.request(test::command<deal::v1::UpdateDeal>(set("deal", deal) + set("title", title)), vera);
+        auto request =
+            world.request(test::command<deal::v1::UpdateDeal>(set("deal", deal) + set("title", title)), vera);
         request.if_match = Revision{revision};
         return world.desk.run(request);
     };

@@ -14,7 +14,8 @@ void require_same(const commands::Answer& a, const commands::Answer& b) {
     REQUIRE(a->position == b->position);
     REQUIRE(a->created == b->created);
     REQUIRE(a->results.size() == b->results.size());
-    for (std::size_t i = 0; i < a->results.size(); ++i) REQUIRE(a->results[i].SerializeAsString() == b->results[i].SerializeAsString());
+    for (std::size_t i = 0; i < a->results.size(); ++i)
+        REQUIRE(a->results[i].SerializeAsString() == b->results[i].SerializeAsString());
 }
 
 }  // namespace
@@ -22,7 +23,8 @@ void require_same(const commands::Answer& a, const commands::Answer& b) {
 TEST_CASE("a repeated request gets the first answer with its positions, and nothing is written again", "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
-    const auto request = world.request(test::command<deal::v1::OpenDeal>(set("title", "Roof for the new hall") + set("owner_id", vera.id)), vera);
+    const auto request = world.request(
+        test::command<deal::v1::OpenDeal>(set("title", "Roof for the new hall") + set("owner_id", vera.id)), vera);
     const auto first = world.desk.run(request);
     world.open_deal(vera);
     const auto head = world.log.head().position;
@@ -32,7 +34,8 @@ TEST_CASE("a repeated request gets the first answer with its positions, and noth
     REQUIRE(world.log.head().position == head);
 }
 
-TEST_CASE("a repeated request is answered by another dispatcher too, and after its command would be refused", "[commands]") {
+TEST_CASE("a repeated request is answered by another dispatcher too, and after its command would be refused",
+          "[commands]") {
     World world;
     const auto vera = world.hire("Vera");
     const auto deal = world.open_deal(vera);
@@ -86,9 +89,12 @@ TEST_CASE("identical requests in flight at the same time get the same answer", "
     const auto deal = world.open_deal(vera);
     const auto creation = world.request(test::command<company::v1::RegisterCompany>("name: 'Kiln'"), vera);
     const auto change = world.request(test::command<deal::v1::WinDeal>(set("deal", deal)), vera);
-    const auto contact = world.request(test::command<contact::v1::RegisterContact>("external_id: 'c-1' personal { full_name: 'Ada' phones: '+79990000001' }"), vera);
+    const auto contact = world.request(test::command<contact::v1::RegisterContact>(
+                                           "external_id: 'c-1' personal { full_name: 'Ada' phones: '+79990000001' }"),
+                                       vera);
     const auto head = world.log.head().position.value();
-    const auto answers = world.desk.run_all({creation, creation, change, change, contact, contact, creation, change, contact});
+    const auto answers =
+        world.desk.run_all({creation, creation, change, change, contact, contact, creation, change, contact});
     require_same(answers[0], answers[1]);
     require_same(answers[0], answers[6]);
     require_same(answers[2], answers[3]);

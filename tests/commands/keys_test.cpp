@@ -5,14 +5,16 @@
 using namespace dealog;
 using dealog::test::World;
 
-TEST_CASE("an empty log is founded once, with a key that is administrator and head of the whole workspace", "[commands]") {
+TEST_CASE("an empty log is founded once, with a key that is administrator and head of the whole workspace",
+          "[commands]") {
     World world;
     REQUIRE(world.admin.kind == Principal::Kind::service);
     REQUIRE(world.admin.roles == std::vector<RoleName>{v1::Role::ADMIN, v1::Role::HEAD});
     REQUIRE(world.admin.whole_workspace);
     const auto head = world.log.head().position;
     REQUIRE(head > Position{});
-    REQUIRE_FALSE(commands::found_workspace({.log = world.log, .vault = world.vault, .clock = world.clock, .ids = world.ids, .post = {}}));
+    REQUIRE_FALSE(commands::found_workspace(
+        {.log = world.log, .vault = world.vault, .clock = world.clock, .ids = world.ids, .post = {}}));
     REQUIRE(world.log.head().position == head);
 }
 
@@ -45,7 +47,10 @@ TEST_CASE("a seller's key has the seller's present roles as far as the key names
 
 TEST_CASE("a key ends at its expiry", "[commands]") {
     World world;
-    const auto secret = world.done<apikey::v1::IssueApiKey>("service: 'board' scopes: 'queries' " + test::hours_from(world.clock, 1, "expires_at")).secret();
+    const auto secret = world
+                            .done<apikey::v1::IssueApiKey>("service: 'board' scopes: 'queries' " +
+                                                           test::hours_from(world.clock, 1, "expires_at"))
+                            .secret();
     REQUIRE(world.desk.dispatcher.authenticate(secret));
     world.clock.advance(std::chrono::hours{1});
     REQUIRE_FALSE(world.desk.dispatcher.authenticate(secret));
@@ -63,12 +68,14 @@ TEST_CASE("a key revoked at P writes nothing after P, also when it was shown bef
     REQUIRE(world.log.head().position == head);
 }
 
-TEST_CASE("a key revoked through another dispatcher is refused by this one although it remembers the key", "[commands]") {
+TEST_CASE("a key revoked through another dispatcher is refused by this one although it remembers the key",
+          "[commands]") {
     World world;
     const auto secret = world.done<apikey::v1::IssueApiKey>("service: 'board' scopes: 'commands'").secret();
     const auto service = *world.desk.dispatcher.authenticate(secret);
     test::Desk other{world.log, world.vault, world.clock, world.ids};
-    REQUIRE(other.run(world.request(test::command<apikey::v1::RevokeApiKey>(test::set("key", service.key_id)), world.admin)));
+    REQUIRE(other.run(
+        world.request(test::command<apikey::v1::RevokeApiKey>(test::set("key", service.key_id)), world.admin)));
     REQUIRE_FALSE(world.desk.dispatcher.authenticate(secret));
     const auto refused = world.run<company::v1::RegisterCompany>("name: 'Kiln'", service);
     REQUIRE_FALSE(refused);
@@ -77,7 +84,8 @@ TEST_CASE("a key revoked through another dispatcher is refused by this one altho
 
 TEST_CASE("a key's secret is answered once and is in no record and no repeated answer", "[commands]") {
     World world;
-    const auto request = world.request(test::command<apikey::v1::IssueApiKey>("service: 'board' scopes: 'queries'"), world.admin);
+    const auto request =
+        world.request(test::command<apikey::v1::IssueApiKey>("service: 'board' scopes: 'queries'"), world.admin);
     const auto first = world.desk.run(request);
     REQUIRE(first);
     const auto secret = first->results[0].secret();

@@ -10,10 +10,16 @@ using dealog::test::World;
 TEST_CASE("ext:<id> stands for an id in the path, in the body and inside a sub-message", "[commands]") {
     World world;
     const auto vera = world.hire("Vera", "roles: CLOSER external_id: 'vera' ");
-    const auto contact = world.done<contact::v1::RegisterContact>("external_id: 'ada' personal { full_name: 'Ada' }", vera).id();
-    const auto deal = world.done<deal::v1::OpenDeal>(
-        "external_id: 'd-1' title: 'Roof for the new hall' owner_id: 'ext:vera' contact_id: 'ext:ada' "
-        "first_task { type: 'CALL' title: 'Ask about the size of the roof' assignee_id: 'ext:vera' " + hours_from(world.clock, 2) + " }", vera).id();
+    const auto contact =
+        world.done<contact::v1::RegisterContact>("external_id: 'ada' personal { full_name: 'Ada' }", vera).id();
+    const auto deal =
+        world
+            .done<deal::v1::OpenDeal>(
+                "external_id: 'd-1' title: 'Roof for the new hall' owner_id: 'ext:vera' contact_id: 'ext:ada' "
+                "first_task { type: 'CALL' title: 'Ask about the size of the roof' assignee_id: 'ext:vera' " +
+                    hours_from(world.clock, 2) + " }",
+                vera)
+            .id();
     const auto records = world.records("deal-" + deal);
     deal::v1::DealOpened opened;
     REQUIRE(opened.ParseFromString(records.at(0).payload()));
@@ -36,7 +42,9 @@ TEST_CASE("an unknown ext: in the path is not found, in the body it names its fi
     REQUIRE(in_path.error().code == Code::Problem_Code_NOT_FOUND);
     const auto in_body = world.run<deal::v1::OpenDeal>(
         "title: 'Roof for the new hall' " + set("owner_id", vera.id) +
-            "first_task { type: 'CALL' title: 'Ask about the size of the roof' assignee_id: 'ext:nobody' " + hours_from(world.clock, 2) + " }", vera);
+            "first_task { type: 'CALL' title: 'Ask about the size of the roof' assignee_id: 'ext:nobody' " +
+            hours_from(world.clock, 2) + " }",
+        vera);
     REQUIRE_FALSE(in_body);
     REQUIRE(in_body.error().code == Code::Problem_Code_UNKNOWN_REFERENCE);
     REQUIRE(in_body.error().violations.at(0).field == "firstTask.assigneeId");

@@ -55,7 +55,8 @@ public:
         const auto end = std::chrono::steady_clock::now() + deadline;
         while (!finished()) {
             std::unique_lock lock{mutex_};
-            if (!arrived_.wait_until(lock, end, [this] { return !work_.empty(); })) throw std::runtime_error{"nothing happens"};
+            if (!arrived_.wait_until(lock, end, [this] { return !work_.empty(); }))
+                throw std::runtime_error{"nothing happens"};
             const auto work = std::move(work_.front());
             work_.pop_front();
             lock.unlock();
@@ -73,7 +74,8 @@ private:
 template <class C>
 std::shared_ptr<C> command(const std::string& text = {}) {
     auto message = std::make_shared<C>();
-    if (!google::protobuf::TextFormat::ParseFromString(text, message.get())) throw std::runtime_error{"not a " + C::descriptor()->full_name()};
+    if (!google::protobuf::TextFormat::ParseFromString(text, message.get()))
+        throw std::runtime_error{"not a " + C::descriptor()->full_name()};
     return message;
 }
 
@@ -88,7 +90,10 @@ inline std::string hours_from(const Clock& clock, int hours, const std::string& 
 /// One dispatcher with its thread's loop, on a log that others may share.
 struct Desk {
     Desk(eventstore::EventLog& log, eventstore::Vault& vault, const Clock& clock, IdSource& ids)
-        : dispatcher({.log = log, .vault = vault, .clock = clock, .ids = ids, .post = [this](std::function<void()> work) { loop.post(std::move(work)); }}) {}
+        : dispatcher(
+              {.log = log, .vault = vault, .clock = clock, .ids = ids, .post = [this](std::function<void()> work) {
+                   loop.post(std::move(work));
+               }}) {}
 
     /// Runs one request to its answer.
     commands::Answer run(commands::Request request) {
@@ -120,7 +125,9 @@ struct Desk {
 /// A founded workspace and its administrator.
 class World {
 public:
-    World() : secret(*commands::found_workspace({.log = log, .vault = vault, .clock = clock, .ids = ids, .post = {}})), desk(log, vault, clock, ids) {
+    World()
+        : secret(*commands::found_workspace({.log = log, .vault = vault, .clock = clock, .ids = ids, .post = {}})),
+          desk(log, vault, clock, ids) {
         admin = *desk.dispatcher.authenticate(secret);
     }
 
@@ -151,7 +158,8 @@ public:
     template <class C>
     v1::Written done(const std::string& text, const Principal& actor) {
         auto answer = run<C>(text, actor);
-        if (!answer) throw std::runtime_error{std::string{code_name(answer.error().code)} + " " + answer.error().detail};
+        if (!answer)
+            throw std::runtime_error{std::string{code_name(answer.error().code)} + " " + answer.error().detail};
         return answer->results.at(0);
     }
 
@@ -162,20 +170,23 @@ public:
         return *desk.dispatcher.authenticate(key.secret());
     }
     std::string open_deal(const Principal& owner, const std::string& more = {}) {
-        return done<deal::v1::OpenDeal>(set("title", "Roof for the new hall") + set("owner_id", owner.id) + more, owner).id();
+        return done<deal::v1::OpenDeal>(set("title", "Roof for the new hall") + set("owner_id", owner.id) + more, owner)
+            .id();
     }
     /// The task that the rule engine planned for a new deal.
     std::string first_task(const std::string& deal) {
         for (const auto& record : records("deal-" + deal)) {
             task::v1::TaskPlanned planned;
-            if (record.type() == planned.GetDescriptor()->full_name() && planned.ParseFromString(record.payload())) return planned.task_id();
+            if (record.type() == planned.GetDescriptor()->full_name() && planned.ParseFromString(record.payload()))
+                return planned.task_id();
         }
         throw std::runtime_error{"no task"};
     }
 
     std::vector<log::v1::Record> records(const std::string& stream) const {
         std::vector<log::v1::Record> all;
-        for (const auto& encoded : log.read_stream(StreamName{stream}, Revision{}, {.records = 10'000, .bytes = 64u << 20}).records) {
+        for (const auto& encoded :
+             log.read_stream(StreamName{stream}, Revision{}, {.records = 10'000, .bytes = 64u << 20}).records) {
             all.emplace_back().ParseFromString(encoded);
         }
         return all;
