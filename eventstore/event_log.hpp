@@ -124,7 +124,8 @@ struct OutcomeUnknown { std::string reason; };
 
 using AppendError = std::variant<Conflicts, NotAppendable, Overloaded, Fenced, OutcomeUnknown>;
 using AppendResult = Result<Appended, AppendError>;
-/// Called exactly once, on the committer's thread; must not block.
+/// Called exactly once, on the committer's thread, or inside `append` when it is refused at once (NotAppendable, Overloaded,
+/// Fenced); must not block.
 using Completion = std::function<void(AppendResult)>;
 
 struct ReadLimits {
@@ -163,7 +164,7 @@ class EventLog {
 public:
     virtual ~EventLog() = default;
 
-    /// Takes the append into the queue; `done` gets the outcome after the sync. `exclusive` asks for a group of its own.
+    /// Takes the append into the queue; `done` gets the outcome after the sync.
     virtual void append(Append append, Completion done) = 0;
 
     /// Records after `after` in order, whole appends only; empty at the head.
