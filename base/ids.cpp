@@ -88,7 +88,7 @@ Uuid RandomIds::next(Instant now) {
     randombytes_buf(&random, sizeof random);
 
     std::uint64_t tick = wanted;
-    std::uint64_t tail = random & tail_mask >> 1;   // the top bit is left to the steps below
+    std::uint64_t tail = random & tail_mask >> 1;  // the top bit is left to the steps below
     {
         const std::lock_guard lock{mutex_};
         if (wanted >> 12 == last_tick_ >> 12 && wanted <= last_tick_) {

@@ -43,9 +43,15 @@ void put_control(std::string& out, char c) {
     static constexpr char digits[] = "0123456789abcdef";
     const auto byte = static_cast<std::uint8_t>(c);
     switch (c) {
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
         default:
             out += "\\u00";
             out += digits[byte >> 4];
@@ -84,7 +90,7 @@ void write_to_stderr(std::string_view line) {
     while (!line.empty()) {
         const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;   // nowhere left to complain
+        if (written <= 0) return;  // nowhere left to complain
         line.remove_prefix(static_cast<std::size_t>(written));
     }
 }

@@ -15,8 +15,9 @@ namespace dealog::metrics {
 namespace {
 
 /// Seconds, from a cached read to a request that is about to time out.
-const prometheus::Histogram::BucketBoundaries second_buckets{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3,
-                                                             50e-3, 100e-3, 250e-3, 500e-3, 1.0,  2.5,    5.0,  10.0};
+const prometheus::Histogram::BucketBoundaries second_buckets{50e-6,  100e-6, 250e-6, 500e-6, 1e-3,   2.5e-3,
+                                                             5e-3,   10e-3,  25e-3,  50e-3,  100e-3, 250e-3,
+                                                             500e-3, 1.0,    2.5,    5.0,    10.0};
 
 class CountingCounter final : public Counter {
 public:
@@ -50,7 +51,8 @@ using Key = std::pair<std::string, LabelMap>;
 
 /// The handle of (name, labels), made by `make` when it is asked for the first time.
 template <class Handle, class Make>
-auto& handle_of(std::map<Key, std::unique_ptr<Handle>>& handles, const std::string& name, const Labels& labels, Make make) {
+auto& handle_of(std::map<Key, std::unique_ptr<Handle>>& handles, const std::string& name, const Labels& labels,
+                Make make) {
     Key key{name, LabelMap{labels.begin(), labels.end()}};
     auto found = handles.find(key);
     if (found == handles.end()) {

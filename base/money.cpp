@@ -48,7 +48,8 @@ MoneySums MoneySums::weighted(double probability) const {
 
 void MoneySums::write_one(const std::string& currency, __int128 nanos, v1::Money& out) {
     // A sum that no Money can hold is written as the largest one: a figure must not stop its projection.
-    constexpr __int128 bound = static_cast<__int128>(std::numeric_limits<std::int64_t>::max()) * unit_nanos + (unit_nanos - 1);
+    constexpr __int128 bound =
+        static_cast<__int128>(std::numeric_limits<std::int64_t>::max()) * unit_nanos + (unit_nanos - 1);
     const __int128 kept = std::clamp(nanos, -bound, bound);
     out.set_currency_code(currency);
     out.set_units(static_cast<std::int64_t>(kept / unit_nanos));

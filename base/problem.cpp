@@ -28,7 +28,8 @@ std::vector<Entry> read_catalogue() {
     std::vector<Entry> catalogue(static_cast<std::size_t>(v1::Problem::Code_MAX) + 1, internal);
     for (int i = 0; i < codes.value_count(); ++i) {
         const auto& value = *codes.value(i);
-        if (value.options().HasExtension(v1::problem)) catalogue[static_cast<std::size_t>(value.number())] = entry_of(value);
+        if (value.options().HasExtension(v1::problem))
+            catalogue[static_cast<std::size_t>(value.number())] = entry_of(value);
     }
     return catalogue;
 }

@@ -107,11 +107,11 @@ Nanos nanos_within_bounds(std::int64_t seconds, std::int32_t nanos) {
 
 }  // namespace
 
-Instant SystemClock::now() const {
-    return std::chrono::time_point_cast<Nanos>(std::chrono::system_clock::now());
-}
+Instant SystemClock::now() const { return std::chrono::time_point_cast<Nanos>(std::chrono::system_clock::now()); }
 
-Instant from_proto(const google::protobuf::Timestamp& t) { return Instant{nanos_within_bounds(t.seconds(), t.nanos())}; }
+Instant from_proto(const google::protobuf::Timestamp& t) {
+    return Instant{nanos_within_bounds(t.seconds(), t.nanos())};
+}
 
 void to_proto(Instant t, google::protobuf::Timestamp& out) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(t);

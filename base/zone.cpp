@@ -45,8 +45,9 @@ std::optional<Zone> Zone::find(std::string_view iana_name) {
     if (iana_name == "localtime") return std::nullopt;
     // Not locate_zone: it throws for an unknown name, and unknown names come from clients.
     const auto& zones = date::get_tzdb().zones;
-    const auto found = std::lower_bound(zones.begin(), zones.end(), iana_name,
-                                        [](const date::time_zone& zone, std::string_view name) { return zone.name() < name; });
+    const auto found =
+        std::lower_bound(zones.begin(), zones.end(), iana_name,
+                         [](const date::time_zone& zone, std::string_view name) { return zone.name() < name; });
     if (found == zones.end() || found->name() != iana_name || !readable(*found)) return std::nullopt;
     return Zone{&*found};
 }

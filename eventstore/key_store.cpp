@@ -16,11 +16,11 @@ namespace {
 // The keys of the store: `k<subject>` wrapped key, `t<subject>` tombstone, `s<name>` wrapped secret, `m<name>` facts.
 constexpr std::string_view format_key = "mformat";
 constexpr std::string_view id_key = "mid";
-constexpr std::string_view scrub_key = "mscrub";   // there while destroyed keys may be in old files
+constexpr std::string_view scrub_key = "mscrub";  // there while destroyed keys may be in old files
 constexpr std::string_view pepper_key = "spepper";
 constexpr std::string_view mac_key_key = "smac";
 constexpr std::string_view format = "1";
-constexpr std::size_t single_rewrites_max = 64;    // beyond it the whole store is rewritten at once
+constexpr std::size_t single_rewrites_max = 64;  // beyond it the whole store is rewritten at once
 
 std::string key_name(std::string_view subject) { return fmt::format("k{}", subject); }
 std::string tombstone_name(std::string_view subject) { return fmt::format("t{}", subject); }
@@ -43,8 +43,9 @@ std::string binding(std::string_view store_id, std::string_view name) {
 
 void check_may_found(const VaultSettings& settings) {
     if (settings.founding == VaultSettings::Founding::if_missing) return;
-    throw CannotOpenVault{fmt::format("there are no keys in {}: restore them; a new vault could open nothing that is in the log",
-                                      settings.keys().string())};
+    throw CannotOpenVault{
+        fmt::format("there are no keys in {}: restore them; a new vault could open nothing that is in the log",
+                    settings.keys().string())};
 }
 
 std::unique_ptr<rocksdb::DB> open_or_make(const VaultSettings& settings) {
@@ -59,7 +60,8 @@ std::unique_ptr<rocksdb::DB> open_or_make(const VaultSettings& settings) {
 
 }  // namespace
 
-KeyStore::KeyStore(const VaultSettings& settings) : directory_(settings.keys()), master_key_file_(settings.master_key()) {
+KeyStore::KeyStore(const VaultSettings& settings)
+    : directory_(settings.keys()), master_key_file_(settings.master_key()) {
     start_sodium();
     // A key file that cannot be used is refused before anything is made or opened.
     if (std::filesystem::exists(master_key_file_)) static_cast<void>(read_master_key(master_key_file_));
@@ -70,7 +72,8 @@ KeyStore::KeyStore(const VaultSettings& settings) : directory_(settings.keys()),
     }
     const auto known_format = get(std::string{format_key});
     if (known_format && *known_format != format) {
-        throw CannotOpenVault{fmt::format("{} has format {}; this binary knows {}", directory_.string(), *known_format, format)};
+        throw CannotOpenVault{
+            fmt::format("{} has format {}; this binary knows {}", directory_.string(), *known_format, format)};
     }
     if (!known_format) {
         check_may_found(settings);
@@ -115,7 +118,8 @@ void KeyStore::read_master_key_and_secrets() {
     }
     const auto opened_mac_key = unwrapped(master_key_, mac_key_key, *mac_key);
     if (!opened || !opened_mac_key) {
-        throw CannotOpenVault{fmt::format("the master key {} is not the one of {}", master_key_file_.string(), directory_.string())};
+        throw CannotOpenVault{
+            fmt::format("the master key {} is not the one of {}", master_key_file_.string(), directory_.string())};
     }
     pepper_ = *opened;
     mac_key_ = *opened_mac_key;
@@ -136,6 +140,7 @@ void KeyStore::reopen_when_broken() {
 }
 
 void KeyStore::write(rocksdb::WriteBatch& batch, std::string_view what) {
+    const std::lock_guard one_at_a_time{write_mutex_};
     reopen_when_broken();
     const std::shared_lock lock{mutex_};
     rocksdb::WriteOptions options;
@@ -156,7 +161,8 @@ std::optional<std::string> KeyStore::get(const std::string& key) const {
     return value;
 }
 
-void KeyStore::for_each(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& visit) const {
+void KeyStore::for_each(std::string_view prefix,
+                        const std::function<void(std::string_view, std::string_view)>& visit) const {
     const std::shared_lock lock{mutex_};
     if (!db_) throw StoreBroken{"key store: closed after an error"};
     const std::unique_ptr<rocksdb::Iterator> it{db_->NewIterator(rocksdb::ReadOptions{})};

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <span>
@@ -25,8 +26,8 @@ class WriteBatch;
 namespace dealog::eventstore {
 
 /// The subjects' keys on disk, each wrapped by the master key, and the tombstones of erased subjects. Every write is
-/// synced. Reads may come from any thread; writes come from one at a time. After a failed write the store opens itself
-/// anew before the next one, because a sync is never retried in place.
+/// synced. Thread-safe; who puts and who buries the same subject must not meet. After a failed write the store opens
+/// itself anew before the next one, because a sync is never retried in place.
 class KeyStore {
 public:
     /// Opens or founds; finishes an erasure or a rotation of the master key that a crash has cut short.
@@ -71,7 +72,8 @@ private:
 
     std::filesystem::path directory_;
     std::filesystem::path master_key_file_;
-    mutable std::shared_mutex mutex_;   // the handle: shared to use it, exclusive to replace it
+    std::mutex write_mutex_;           // before mutex_
+    mutable std::shared_mutex mutex_;  // the handle: shared to use it, exclusive to replace it
     std::unique_ptr<rocksdb::DB> db_;
     std::atomic<bool> broken_ = false;
     std::string id_;

@@ -66,7 +66,9 @@ void check(const rocksdb::Status& status, std::string_view what) {
     if (!status.ok()) throw StoreBroken{fmt::format("key store: {}: {}", what, status.ToString())};
 }
 
-bool holds_records(const std::filesystem::path& file) { return file.extension() == ".sst" || file.extension() == ".log"; }
+bool holds_records(const std::filesystem::path& file) {
+    return file.extension() == ".sst" || file.extension() == ".log";
+}
 
 std::set<std::string> record_files(const std::filesystem::path& directory) {
     std::set<std::string> names;

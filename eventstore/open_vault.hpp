@@ -20,8 +20,8 @@ struct VaultSettings {
     /// Whether a vault may be made where there is none. A log that exists and has no keys beside it has lost them.
     enum class Founding { if_missing, refused };
 
-    std::filesystem::path directory;         // the keys are in `<directory>/keys`
-    std::filesystem::path master_key_file;   // empty: `<directory>/master.key`; 64 hex digits, mode at most 0600
+    std::filesystem::path directory;        // the keys are in `<directory>/keys`
+    std::filesystem::path master_key_file;  // empty: `<directory>/master.key`; 64 hex digits, mode at most 0600
     Founding founding = Founding::if_missing;
     std::size_t cached_keys_max = 16'384;
     /// Dates the tombstones. Outlives the vault; absent: the machine's clock.

@@ -21,12 +21,14 @@ static_assert(Key::size == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-void encrypt(const Key& key, std::string_view nonce, std::string_view associated, std::string_view plain, unsigned char* out) {
+void encrypt(const Key& key, std::string_view nonce, std::string_view associated, std::string_view plain,
+             unsigned char* out) {
     crypto_aead_xchacha20poly1305_ietf_encrypt(out, nullptr, bytes_of(plain), plain.size(), bytes_of(associated),
                                                associated.size(), nullptr, bytes_of(nonce), key.data());
 }
 
-bool decrypt(const Key& key, std::string_view nonce, std::string_view associated, std::string_view ciphertext, std::string& plain) {
+bool decrypt(const Key& key, std::string_view nonce, std::string_view associated, std::string_view ciphertext,
+             std::string& plain) {
     if (nonce.size() != nonce_size || ciphertext.size() < tag_size) return false;
     plain.resize(ciphertext.size() - tag_size);
     const int refused = crypto_aead_xchacha20poly1305_ietf_decrypt(
@@ -57,7 +59,8 @@ struct PartKey {
 std::string associated_data(const SealContext& context, std::string_view field, std::string_view subject) {
     std::string out;
     out.reserve(256);
-    for (const std::string_view piece : {seal_label, context.workspace, context.event_id, context.stream, context.type, field, subject}) {
+    for (const std::string_view piece :
+         {seal_label, context.workspace, context.event_id, context.stream, context.type, field, subject}) {
         put_piece(out, piece);
     }
     return out;
@@ -118,7 +121,8 @@ void seal_part(const Key& subject_key, const SealContext& context, std::string_v
     part.set_commitment(made.commitment.data(), made.commitment.size());
     std::string& ciphertext = *part.mutable_ciphertext();
     ciphertext.resize(plain.size() + tag_size);
-    encrypt(made.key, part.nonce(), associated_data(context, part.field(), part.subject()), plain, bytes_of(ciphertext));
+    encrypt(made.key, part.nonce(), associated_data(context, part.field(), part.subject()), plain,
+            bytes_of(ciphertext));
 }
 
 bool open_part(const Key& subject_key, const SealContext& context, const v1::SealedPart& part, std::string_view subject,

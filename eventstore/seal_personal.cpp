@@ -24,12 +24,14 @@ using State = v1::PersonalState;
 void refuse_unknown(const Message& message, const SealPlan& plan) {
     const Reflection& reflection = *message.GetReflection();
     if (!reflection.GetUnknownFields(message).empty()) {
-        throw std::logic_error{fmt::format("{} has fields unknown to this binary", message.GetDescriptor()->full_name())};
+        throw std::logic_error{
+            fmt::format("{} has fields unknown to this binary", message.GetDescriptor()->full_name())};
     }
     for (const auto& nested : plan.nested) {
         if (nested.field->is_repeated()) {
             const int count = reflection.FieldSize(message, nested.field);
-            for (int i = 0; i < count; ++i) refuse_unknown(reflection.GetRepeatedMessage(message, nested.field, i), *nested.plan);
+            for (int i = 0; i < count; ++i)
+                refuse_unknown(reflection.GetRepeatedMessage(message, nested.field, i), *nested.plan);
         } else if (reflection.HasField(message, nested.field)) {
             refuse_unknown(reflection.GetMessage(message, nested.field), *nested.plan);
         }
@@ -62,7 +64,8 @@ struct Sealing {
             if (nested.field->is_repeated()) {
                 const int count = reflection.FieldSize(message, nested.field);
                 for (int i = 0; i < count; ++i) {
-                    seal(*reflection.MutableRepeatedMessage(&message, nested.field, i), *nested.plan, fmt::format("{}[{}]", inner, i));
+                    seal(*reflection.MutableRepeatedMessage(&message, nested.field, i), *nested.plan,
+                         fmt::format("{}[{}]", inner, i));
                 }
             } else if (reflection.HasField(message, nested.field)) {
                 seal(*reflection.MutableMessage(&message, nested.field), *nested.plan, inner);
@@ -125,32 +128,43 @@ Message* holder_of(Message& event, std::string_view path, std::string_view& last
 
 const SealPlan::Personal* personal_field(const Message& holder, std::string_view name) {
     const auto& fields = seal_plan(*holder.GetDescriptor()).personal;
-    const auto found = std::ranges::find_if(fields, [&](const auto& personal) { return personal.field->name() == name; });
+    const auto found =
+        std::ranges::find_if(fields, [&](const auto& personal) { return personal.field->name() == name; });
     return found == fields.end() ? nullptr : &*found;
 }
 
 /// Opens into `out`; ERASED and SEALED leave it empty.
-State::Name open_into(const Vault& vault, const SealContext& context, const v1::SealedPart& part, std::string_view subject,
-                      Message& out) {
+State::Name open_into(const Vault& vault, const SealContext& context, const v1::SealedPart& part,
+                      std::string_view subject, Message& out) {
     std::string plain;
     switch (vault.open(context, part, subject, plain)) {
-        case Opened::erased: return State::ERASED;
-        case Opened::sealed: return State::SEALED;
-        case Opened::open: break;
+        case Opened::erased:
+            return State::ERASED;
+        case Opened::sealed:
+            return State::SEALED;
+        case Opened::open:
+            break;
     }
     const bool parsed = out.ParseFromString(plain);
     wipe(plain);
-    if (!parsed) throw StoreBroken{fmt::format("the part {} of an event in {} is no {}", part.field(), context.stream, out.GetTypeName())};
+    if (!parsed)
+        throw StoreBroken{
+            fmt::format("the part {} of an event in {} is no {}", part.field(), context.stream, out.GetTypeName())};
     return State::OPEN;
 }
 
 int badness(State::Name state) {
     switch (state) {
-        case State::PERSONAL_STATE_UNSPECIFIED: return 0;
-        case State::OPEN: return 1;
-        case State::MASKED: return 2;
-        case State::SEALED: return 3;
-        default: return 4;
+        case State::PERSONAL_STATE_UNSPECIFIED:
+            return 0;
+        case State::OPEN:
+            return 1;
+        case State::MASKED:
+            return 2;
+        case State::SEALED:
+            return 3;
+        default:
+            return 4;
     }
 }
 
@@ -187,7 +201,8 @@ v1::PersonalState::Name open_value(const Vault& vault, std::string_view workspac
                                    std::string_view subject, Message& out) {
     out.Clear();
     if (!value.has_part()) return State::PERSONAL_STATE_UNSPECIFIED;
-    const SealContext context{.workspace = workspace, .event_id = value.event_id(), .stream = value.stream(), .type = value.type()};
+    const SealContext context{
+        .workspace = workspace, .event_id = value.event_id(), .stream = value.stream(), .type = value.type()};
     return open_into(vault, context, value.part(), subject, out);
 }
 

@@ -22,7 +22,8 @@ const FieldDescriptor* subject_field(const FieldDescriptor& personal) {
     const std::string& name = personal.options().GetExtension(v1::personal).subject();
     const FieldDescriptor* subject = personal.containing_type()->FindFieldByName(name);
     const bool singular_message = personal.type() == FieldDescriptor::TYPE_MESSAGE && !personal.is_repeated();
-    if (!singular_message) throw std::logic_error{fmt::format("{}: a personal field is one message", personal.full_name())};
+    if (!singular_message)
+        throw std::logic_error{fmt::format("{}: a personal field is one message", personal.full_name())};
     if (subject == nullptr || subject->type() != FieldDescriptor::TYPE_STRING || subject->is_repeated()) {
         throw std::logic_error{fmt::format("{}: its subject {} is no string beside it", personal.full_name(), name)};
     }
@@ -59,12 +60,14 @@ private:
                 plan->personal.push_back({.field = &field, .subject = subject_field(field)});
             }
             if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-            plan->nested.push_back({.field = &field, .plan = make(*field.message_type(), made), .holds_personal = false});
+            plan->nested.push_back(
+                {.field = &field, .plan = make(*field.message_type(), made), .holds_personal = false});
         }
         return plan;
     }
 
-    /// A field holds personal values when its message has some or has a field that does; repeated until nothing changes.
+    /// A field holds personal values when its message has some or has a field that does; repeated until nothing
+    /// changes.
     static void mark_personal(Made& made) {
         const auto holds = [](const SealPlan& plan) {
             bool any = !plan.personal.empty();
@@ -77,7 +80,8 @@ private:
                 for (auto& nested : plan->nested) {
                     if (nested.holds_personal || !holds(*nested.plan)) continue;
                     if (nested.field->is_map()) {
-                        throw std::logic_error{fmt::format("{}: personal values have no place in a map", nested.field->full_name())};
+                        throw std::logic_error{
+                            fmt::format("{}: personal values have no place in a map", nested.field->full_name())};
                     }
                     nested.holds_personal = changed = true;
                 }

@@ -22,7 +22,7 @@ struct SealPlan {
         bool holds_personal;
     };
     std::vector<Personal> personal;
-    std::vector<Nested> nested;   // every field that is a message, the personal ones too
+    std::vector<Nested> nested;  // every field that is a message, the personal ones too
 };
 
 /// The plan of a kind of message, for as long as the process lives. Thread-safe. Throws std::logic_error when a

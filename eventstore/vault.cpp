@@ -26,7 +26,9 @@ constexpr std::size_t pending_max = std::size_t{1} << 20;
 class KeyedVault final : public Vault {
 public:
     explicit KeyedVault(const VaultSettings& settings)
-        : store_(settings), clock_(settings.clock ? *settings.clock : machine_clock_), cache_(settings.cached_keys_max) {
+        : store_(settings),
+          clock_(settings.clock ? *settings.clock : machine_clock_),
+          cache_(settings.cached_keys_max) {
         store_.for_each_erased([this](std::string_view subject, Instant) { erased_.emplace(subject); });
     }
 
@@ -52,7 +54,8 @@ public:
         if (erased(subject)) return Opened::erased;
         if (!key) return Opened::sealed;
         if (!open_part(*key, context, part, subject, plain)) {
-            throw StoreBroken{fmt::format("the part {} of an event in {} is damaged or was moved", part.field(), context.stream)};
+            throw StoreBroken{
+                fmt::format("the part {} of an event in {} is damaged or was moved", part.field(), context.stream)};
         }
         return Opened::open;
     }
@@ -114,7 +117,8 @@ private:
     [[nodiscard]] Known key_in_memory(std::string_view subject) const {
         const std::lock_guard lock{mutex_};
         if (auto key = cache_.find(subject)) return {.key = std::move(key), .durable = true};
-        if (const auto found = pending_.find(subject); found != pending_.end()) return {.key = found->second.key, .durable = false};
+        if (const auto found = pending_.find(subject); found != pending_.end())
+            return {.key = found->second.key, .durable = false};
         return {};
     }
 
@@ -138,7 +142,8 @@ private:
             if (!known.key) known = {.key = make_key(subject), .durable = false};
         }
         // Another append may have made the key and fail; whoever uses a key that is not durable sees to it.
-        if (!known.durable && std::ranges::find(new_subjects, subject) == new_subjects.end()) new_subjects.emplace_back(subject);
+        if (!known.durable && std::ranges::find(new_subjects, subject) == new_subjects.end())
+            new_subjects.emplace_back(subject);
         return *known.key;
     }
 
@@ -189,10 +194,10 @@ private:
     KeyStore store_;
     SystemClock machine_clock_;
     const Clock& clock_;
-    std::mutex erase_mutex_;         // before write_mutex_
-    std::mutex write_mutex_;         // before mutex_; held while the store is written
-    std::mutex make_mutex_;          // before mutex_; held while a key is looked for and made
-    mutable std::mutex mutex_;       // what follows
+    std::mutex erase_mutex_;    // before write_mutex_
+    std::mutex write_mutex_;    // before mutex_; held while the store is written
+    std::mutex make_mutex_;     // before mutex_; held while a key is looked for and made
+    mutable std::mutex mutex_;  // what follows
     mutable KeyCache cache_;
     TextMap<Pending> pending_;
     std::unordered_set<std::string, TextHash, std::equal_to<>> erased_;

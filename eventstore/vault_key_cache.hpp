@@ -38,7 +38,9 @@ public:
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
 private:
-    struct FreeGuarded { void operator()(std::uint8_t* bytes) const noexcept; };
+    struct FreeGuarded {
+        void operator()(std::uint8_t* bytes) const noexcept;
+    };
     struct Entry {
         std::size_t slot;
         std::list<std::string>::iterator used;
@@ -47,7 +49,7 @@ private:
 
     std::unique_ptr<std::uint8_t[], FreeGuarded> slots_;
     std::vector<std::size_t> free_;
-    std::list<std::string> by_use_;   // the last used first
+    std::list<std::string> by_use_;  // the last used first
     TextMap<Entry> entries_;
 };
 

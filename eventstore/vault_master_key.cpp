@@ -22,7 +22,8 @@ constexpr mode_t widest_mode = 0600;
 
 class File {
 public:
-    File(const std::filesystem::path& path, int flags, mode_t mode = 0) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+    File(const std::filesystem::path& path, int flags, mode_t mode = 0)
+        : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
     ~File() {
         if (descriptor_ >= 0) ::close(descriptor_);
     }
@@ -63,12 +64,13 @@ Key read_master_key(const std::filesystem::path& path) {
         const int error = errno;
         throw CannotOpenVault{fmt::format("the master key {} cannot be read: {}", path.string(), std::strerror(error))};
     }
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode)) {
         throw CannotOpenVault{fmt::format("the master key {} is not a file", path.string())};
     }
     if (const mode_t mode = status.st_mode & 07777; (mode & ~widest_mode) != 0) {
-        throw CannotOpenVault{fmt::format("the master key {} has mode {:04o}: others may read it; run chmod 400", path.string(), mode)};
+        throw CannotOpenVault{
+            fmt::format("the master key {} has mode {:04o}: others may read it; run chmod 400", path.string(), mode)};
     }
     HexText text;
     std::size_t size = 0;
@@ -82,7 +84,8 @@ Key read_master_key(const std::filesystem::path& path) {
     Key key;
     std::size_t decoded = 0;
     const bool ends = size == hex_digits || (size == hex_digits + 1 && text.digits[hex_digits] == '\n');
-    if (!ends || sodium_hex2bin(key.data(), Key::size, text.digits.data(), hex_digits, nullptr, &decoded, nullptr) != 0 ||
+    if (!ends ||
+        sodium_hex2bin(key.data(), Key::size, text.digits.data(), hex_digits, nullptr, &decoded, nullptr) != 0 ||
         decoded != Key::size) {
         throw CannotOpenVault{fmt::format("the master key {} is not 64 hex digits", path.string())};
     }
@@ -112,7 +115,8 @@ void create_master_key(const std::filesystem::path& path, const Key& key) {
 }
 
 void sync_directory_of(const std::filesystem::path& file) {
-    const File directory{file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."}, O_RDONLY | O_DIRECTORY};
+    const File directory{file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."},
+                         O_RDONLY | O_DIRECTORY};
     if (!directory.is_open() || ::fsync(directory.descriptor()) != 0) broken(file, "its directory cannot be synced");
 }
 
@@ -123,7 +127,8 @@ std::filesystem::path next_master_key(const std::filesystem::path& file) {
 }
 
 void adopt_next_master_key(const std::filesystem::path& file) {
-    if (::rename(next_master_key(file).c_str(), file.c_str()) != 0) broken(file, "cannot be replaced by the next master key");
+    if (::rename(next_master_key(file).c_str(), file.c_str()) != 0)
+        broken(file, "cannot be replaced by the next master key");
     sync_directory_of(file);
 }
 

@@ -16,7 +16,7 @@ TEST_CASE("assert: what holds goes on; what does not ends the process and says w
     const pid_t child = ::fork();
     if (child == 0) {
         ::dup2(ends[1], STDERR_FILENO);
-        std::signal(SIGABRT, SIG_DFL);   // the test runner's own handler would report a failure
+        std::signal(SIGABRT, SIG_DFL);  // the test runner's own handler would report a failure
         DEALOG_ASSERT(1 + 1 == 3, "arithmetic is broken");
         ::_exit(0);
     }

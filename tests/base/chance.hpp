@@ -36,7 +36,8 @@ public:
                 case 2:
                     if (at < text.size()) text.insert(at, 1, text[at]);
                     break;
-                default: text.insert(at, 1, c);
+                default:
+                    text.insert(at, 1, c);
             }
         }
         return text;

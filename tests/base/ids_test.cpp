@@ -38,10 +38,12 @@ TEST_CASE("ids: text is lower case with canonical dashes; upper case is read", "
 
 TEST_CASE("ids: what is not canonical is refused", "[ids]") {
     const std::string_view text =
-        GENERATE("", "0190abcdef0170008000ffeeddccbbaa", "{0190abcd-ef01-7000-8000-ffeeddccbbaa}", "0190abcd-ef01-7000-8000-ffeeddccbba",
-                 "0190abcd-ef01-7000-8000-ffeeddccbbaaa", "0190abcd-ef01-7000-8000-ffeeddccbbag", "0190abcd_ef01_7000_8000_ffeeddccbbaa",
-                 "0190abc-def01-7000-8000-ffeeddccbbaa", "0190abcd-ef01-7000-8000ffee-ddccbbaa", " 190abcd-ef01-7000-8000-ffeeddccbbaa",
-                 "0x90abcd-ef01-7000-8000-ffeeddccbbaa", "------------------------------------");
+        GENERATE("", "0190abcdef0170008000ffeeddccbbaa", "{0190abcd-ef01-7000-8000-ffeeddccbbaa}",
+                 "0190abcd-ef01-7000-8000-ffeeddccbba", "0190abcd-ef01-7000-8000-ffeeddccbbaaa",
+                 "0190abcd-ef01-7000-8000-ffeeddccbbag", "0190abcd_ef01_7000_8000_ffeeddccbbaa",
+                 "0190abc-def01-7000-8000-ffeeddccbbaa", "0190abcd-ef01-7000-8000ffee-ddccbbaa",
+                 " 190abcd-ef01-7000-8000-ffeeddccbbaa", "0x90abcd-ef01-7000-8000-ffeeddccbbaa",
+                 "------------------------------------");
     INFO(text);
     CHECK_FALSE(parse_uuid(text));
 }
@@ -94,7 +96,8 @@ TEST_CASE("ids: ids of one moment ascend in the order they were made", "[ids]") 
     CHECK(milliseconds_of(last) == 1'496'232'000'000);
 }
 
-TEST_CASE("ids: ids ascend within a millisecond even when the clock's nanoseconds go back, and sort by time beyond it", "[ids]") {
+TEST_CASE("ids: ids ascend within a millisecond even when the clock's nanoseconds go back, and sort by time beyond it",
+          "[ids]") {
     RandomIds ids;
     const Uuid late = ids.next(noon + 900us);
     const Uuid early = ids.next(noon + 100us);

@@ -35,7 +35,7 @@ std::vector<std::string> lines_of(const std::function<void()>& act) {
         }
     }
     std::fclose(file);
-    REQUIRE(lines.back().empty());   // whole lines only
+    REQUIRE(lines.back().empty());  // whole lines only
     lines.pop_back();
     return lines;
 }
@@ -58,10 +58,12 @@ TEST_CASE("log: whatever bytes come in, one valid line comes out", "[log]") {
     std::vector<std::string> values;
     for (int i = 0; i < 2'000; ++i) {
         std::string value;
-        for (auto size = chance.number(0, 20); size > 0; --size) value += chance.one_in(3) ? chance.one_of("\"\\\n{}ab") : chance.byte();
+        for (auto size = chance.number(0, 20); size > 0; --size)
+            value += chance.one_in(3) ? chance.one_of("\"\\\n{}ab") : chance.byte();
         values.push_back(value);
     }
-    values.insert(values.end(), {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80", "\xe2\x82"});
+    values.insert(values.end(), {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\xa0\x80", "\xc0\xaf",
+                                 "\xf4\x90\x80\x80", "\xe2\x82"});
     const auto lines = lines_of([&] {
         for (const auto& value : values) log::error("event", {{"value", value}});
     });
@@ -70,7 +72,9 @@ TEST_CASE("log: whatever bytes come in, one valid line comes out", "[log]") {
         const auto line = nlohmann::json::parse(lines[i], nullptr, false);
         if (line.is_discarded()) FAIL(lines[i]);
     }
-    const auto valid = [&](std::size_t from_end) { return nlohmann::json::parse(lines[lines.size() - from_end])["value"].get<std::string>(); };
+    const auto valid = [&](std::size_t from_end) {
+        return nlohmann::json::parse(lines[lines.size() - from_end])["value"].get<std::string>();
+    };
     CHECK(valid(7) == "\xc3\xa9");
     CHECK(valid(6) == "\xe2\x82\xac");
     CHECK(valid(5) == "\xf0\x9f\x98\x80");

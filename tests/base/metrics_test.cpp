@@ -7,7 +7,9 @@ namespace dealog::test {
 
 namespace {
 
-bool has_line(const std::string& text, const std::string& line) { return ("\n" + text).find("\n" + line + "\n") != std::string::npos; }
+bool has_line(const std::string& text, const std::string& line) {
+    return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
 
 }  // namespace
 
@@ -51,7 +53,8 @@ TEST_CASE("metrics: threads lose no count", "[metrics]") {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&registry] {
-            for (int i = 0; i < 1'000; ++i) registry.counter("dealog_x_total", "X.", {{"part", i % 2 == 0 ? "even" : "odd"}}).add();
+            for (int i = 0; i < 1'000; ++i)
+                registry.counter("dealog_x_total", "X.", {{"part", i % 2 == 0 ? "even" : "odd"}}).add();
         });
     }
     for (auto& thread : threads) thread.join();

@@ -40,7 +40,8 @@ MoneySums sums_of(std::initializer_list<v1::Money> all) {
 }  // namespace
 
 TEST_CASE("money: sums are exact, one per currency, sorted", "[money]") {
-    const MoneySums sums = sums_of({money("RUB", 1, 999'999'999), money("EUR", 5), money("RUB", 0, 1), money("EUR", -7, -500'000'000)});
+    const MoneySums sums =
+        sums_of({money("RUB", 1, 999'999'999), money("EUR", 5), money("RUB", 0, 1), money("EUR", -7, -500'000'000)});
     CHECK(texts(sums) == Texts{"EUR -2 -500000000", "RUB 2 0"});
 }
 
@@ -70,7 +71,8 @@ TEST_CASE("money: a probability weighs half-even on the nano-unit", "[money]") {
     CHECK(texts(sums_of({money("EUR", 0, -3)}).weighted(0.5)) == Texts{"EUR 0 -2"});
     CHECK(texts(sums_of({money("EUR", 0, -1)}).weighted(0.5)) == Texts{"EUR 0 0"});
     CHECK(texts(sums_of({money("EUR", 0, 3)}).weighted(0.51)) == Texts{"EUR 0 2"});
-    CHECK(texts(sums_of({money("EUR", 1'000'000'000'000)}).weighted(0.3)) == Texts{"EUR 300000000000 0"});   // not 299999999999.99…
+    CHECK(texts(sums_of({money("EUR", 1'000'000'000'000)}).weighted(0.3)) ==
+          Texts{"EUR 300000000000 0"});  // not 299999999999.99…
     CHECK(texts(sums_of({money("EUR", 7, 7)}).weighted(1)) == Texts{"EUR 7 7"});
     CHECK(texts(sums_of({money("EUR", 7, 7)}).weighted(0)) == Texts{"EUR 0 0"});
 }
@@ -79,7 +81,7 @@ TEST_CASE("money: the largest amounts add up and weigh without overflow", "[mone
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     MoneySums sums;
     for (int i = 0; i < 1'000; ++i) sums.add(money("EUR", most, 999'999'999));
-    CHECK(texts(sums) == Texts{"EUR 9223372036854775807 999999999"});   // the most that can be written
+    CHECK(texts(sums) == Texts{"EUR 9223372036854775807 999999999"});  // the most that can be written
     CHECK(texts(sums.weighted(0.001)) == Texts{"EUR 9223372036854775807 999999999"});
     for (int i = 0; i < 999; ++i) sums.add(money("EUR", most, 999'999'999), -1);
     CHECK(texts(sums.weighted(0.5)) == Texts{"EUR 4611686018427387904 0"});

@@ -37,7 +37,8 @@ TEST_CASE("problem: what is no code reads as an internal error", "[problem]") {
 }
 
 TEST_CASE("problem: a rejection carries what it is given", "[problem]") {
-    const Rejection made = rejection(v1::Problem::INVALID_FIELD, "detail", {{.rule = "length", .field = "title", .message = "too long"}});
+    const Rejection made =
+        rejection(v1::Problem::INVALID_FIELD, "detail", {{.rule = "length", .field = "title", .message = "too long"}});
     CHECK(made.code == v1::Problem::INVALID_FIELD);
     CHECK(made.detail == "detail");
     CHECK(made.violations == std::vector<Violation>{{.rule = "length", .field = "title", .message = "too long"}});

@@ -37,8 +37,9 @@ TEST_CASE("zone: known names are found under themselves", "[zone]") {
 }
 
 TEST_CASE("zone: what is no IANA name is refused", "[zone]") {
-    const std::string_view name = GENERATE("", "Moscow", "europe/moscow", "Europe/Moscow ", "Europe", "Europe/", "../../etc/passwd",
-                                           "/etc/localtime", "localtime", "posix/UTC", "zone.tab", "Mars/Olympus", "UTC+3", "+03:00");
+    const std::string_view name =
+        GENERATE("", "Moscow", "europe/moscow", "Europe/Moscow ", "Europe", "Europe/", "../../etc/passwd",
+                 "/etc/localtime", "localtime", "posix/UTC", "zone.tab", "Mars/Olympus", "UTC+3", "+03:00");
     INFO(name);
     CHECK_FALSE(Zone::find(name));
     CHECK_FALSE(Zone::find(std::string_view{"UTC\0", 4}));
@@ -73,7 +74,8 @@ TEST_CASE("zone: an ambiguous wall-clock time is the earlier instant", "[zone]")
 TEST_CASE("zone: a day begins where its midnight is, or after the gap that swallowed it", "[zone]") {
     CHECK(zone("Europe/Moscow").day_begin({year{2017}, month{6}, day{1}}) == instant("2017-05-31T21:00:00Z"));
     CHECK(zone("America/Sao_Paulo").day_begin({year{2017}, month{10}, day{15}}) == instant("2017-10-15T03:00:00Z"));
-    CHECK(zone("Pacific/Apia").day_begin({year{2011}, month{12}, day{30}}) == instant("2011-12-30T10:00:00Z"));   // no such day there
+    CHECK(zone("Pacific/Apia").day_begin({year{2011}, month{12}, day{30}}) ==
+          instant("2011-12-30T10:00:00Z"));  // no such day there
 }
 
 TEST_CASE("zone: dates and times beyond the clock's range do not overflow", "[zone]") {
@@ -99,7 +101,7 @@ TEST_CASE("zone: an instant's date and minute lead back to it", "[zone]") {
 }
 
 TEST_CASE("zone: days follow each other", "[zone]") {
-    const Zone newfoundland = zone("America/St_Johns");   // turned its clocks at 00:01 for years
+    const Zone newfoundland = zone("America/St_Johns");  // turned its clocks at 00:01 for years
     year_month_day date{year{1987}, month{1}, day{1}};
     for (int i = 0; i < 12'000; ++i) {
         const year_month_day following = next_day(date);
@@ -118,7 +120,8 @@ TEST_CASE("zone: threads may ask for the same zones at once", "[zone]") {
     std::vector<int> found(4);
     for (std::size_t t = 0; t < found.size(); ++t) {
         threads.emplace_back([&count = found[t]] {
-            for (const std::string_view name : {"Africa/Cairo", "Asia/Tokyo", "America/Lima", "No/Where", "Europe/Oslo"}) {
+            for (const std::string_view name :
+                 {"Africa/Cairo", "Asia/Tokyo", "America/Lima", "No/Where", "Europe/Oslo"}) {
                 const auto here = Zone::find(name);
                 if (here && here->local_minute(Instant{}) >= 0) ++count;
             }

@@ -29,7 +29,8 @@ std::string wrapped_key(const std::filesystem::path& keys, std::string_view subj
 void fill(VaultWorld& world, int subjects) {
     std::vector<std::string> new_subjects;
     for (int i = 0; i < subjects; ++i) {
-        static_cast<void>(world.vault->seal(seal_context(), "f", "contact-other-" + std::to_string(i), "x", new_subjects));
+        static_cast<void>(
+            world.vault->seal(seal_context(), "f", "contact-other-" + std::to_string(i), "x", new_subjects));
     }
     world.vault->persist(new_subjects);
 }
@@ -83,9 +84,9 @@ TEST_CASE("vault: after an erasure the wrapped key is in no file of the store", 
     fill(world, others_before);
     const auto part = world.sealed(ada, "Ada");
     fill(world, others_after);
-    if (others_after > 0) world.reopen();   // the key is in a table file as well as, before, in a write-ahead log
+    if (others_after > 0) world.reopen();  // the key is in a table file as well as, before, in a write-ahead log
     const std::string wrapped = wrapped_key(world.settings.keys(), ada);
-    REQUIRE(wrapped.size() == 24 + 32 + 16);   // nonce, key, tag
+    REQUIRE(wrapped.size() == 24 + 32 + 16);  // nonce, key, tag
     REQUIRE_FALSE(files_holding(world.directory.path(), wrapped).empty());
 
     world.vault->erase(ada);
@@ -180,7 +181,7 @@ TEST_CASE("vault: the offline tool counts and erases many at once", "[vault]") {
     fill(world, 500);
     const auto of_ada = world.sealed(ada, "Ada");
     world.vault->erase("contact-other-7");
-    CHECK_THROWS_AS(eventstore::count_subjects(world.settings), eventstore::CannotOpenVault);   // it is open here
+    CHECK_THROWS_AS(eventstore::count_subjects(world.settings), eventstore::CannotOpenVault);  // it is open here
     world.close();
     const std::string wrapped = wrapped_key(world.settings.keys(), "contact-other-42");
     std::vector<std::string> subjects;

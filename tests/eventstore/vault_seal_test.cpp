@@ -195,16 +195,19 @@ TEST_CASE("seal: the subject is the one that the message names, not the one in t
     const Sealed of_ada = seal_event(world, registered(ada, "Ada"));
     const Sealed of_bob = seal_event(world, registered(bob, "Bob"));
     auto event = of_ada.event;
-    CHECK_THROWS_AS(eventstore::open_personal(*world.vault, seal_context(), event, pointers(of_bob.parts)), StoreBroken);
+    CHECK_THROWS_AS(eventstore::open_personal(*world.vault, seal_context(), event, pointers(of_bob.parts)),
+                    StoreBroken);
     event = of_ada.event;
     event.set_subject(std::string{bob});
-    CHECK_THROWS_AS(eventstore::open_personal(*world.vault, seal_context(), event, pointers(of_ada.parts)), StoreBroken);
+    CHECK_THROWS_AS(eventstore::open_personal(*world.vault, seal_context(), event, pointers(of_ada.parts)),
+                    StoreBroken);
 }
 
 TEST_CASE("seal: a part that names no personal field of the event is refused", "[vault]") {
     VaultWorld world;
     const Sealed sealed = seal_event(world, registered(ada, "Ada"));
-    const std::string path = GENERATE(as<std::string>{}, "source", "missing", "", "personal.full_name", "personal[0]", "a.b");
+    const std::string path =
+        GENERATE(as<std::string>{}, "source", "missing", "", "personal.full_name", "personal[0]", "a.b");
     auto parts = sealed.parts;
     parts.front().set_field(path);
     auto event = sealed.event;
@@ -222,7 +225,8 @@ TEST_CASE("seal: an event with unknown fields, at any depth, or without a subjec
     SECTION("no subject") { event.clear_subject(); }
     std::vector<v1::SealedPart> parts;
     std::vector<std::string> new_subjects;
-    CHECK_THROWS_AS(eventstore::seal_personal(*world.vault, seal_context(), event, parts, new_subjects), std::logic_error);
+    CHECK_THROWS_AS(eventstore::seal_personal(*world.vault, seal_context(), event, parts, new_subjects),
+                    std::logic_error);
     CHECK(parts.empty());
 }
 
@@ -234,7 +238,8 @@ TEST_CASE("seal: unknown fields inside a repeated business message are found", "
     second.GetReflection()->MutableUnknownFields(&second)->AddVarint(99, 1);
     std::vector<v1::SealedPart> parts;
     std::vector<std::string> new_subjects;
-    CHECK_THROWS_AS(eventstore::seal_personal(*world.vault, seal_context(), moved, parts, new_subjects), std::logic_error);
+    CHECK_THROWS_AS(eventstore::seal_personal(*world.vault, seal_context(), moved, parts, new_subjects),
+                    std::logic_error);
 }
 
 TEST_CASE("seal: one value of a row opens for the row's own subject", "[vault]") {
@@ -252,12 +257,14 @@ TEST_CASE("seal: one value of a row opens for the row's own subject", "[vault]")
     world.vault->erase(ada);
     CHECK(eventstore::open_value(*world.vault, vault_workspace, value, ada, person) == State::ERASED);
     CHECK(person.full_name().empty());
-    CHECK(eventstore::open_value(*world.vault, vault_workspace, v1::SealedValue{}, ada, person) == State::PERSONAL_STATE_UNSPECIFIED);
+    CHECK(eventstore::open_value(*world.vault, vault_workspace, v1::SealedValue{}, ada, person) ==
+          State::PERSONAL_STATE_UNSPECIFIED);
 }
 
 namespace {
 
-/// Messages that the contract does not have (yet): personal values in repeated and recursive messages, and unsound ones.
+/// Messages that the contract does not have (yet): personal values in repeated and recursive messages, and unsound
+/// ones.
 const google::protobuf::FileDescriptor& odd_file() {
     using Field = google::protobuf::FieldDescriptorProto;
     static google::protobuf::DescriptorPool pool{google::protobuf::DescriptorPool::generated_pool()};
@@ -268,8 +275,8 @@ const google::protobuf::FileDescriptor& odd_file() {
         proto.set_syntax("proto3");
         proto.add_dependency("base/options.proto");
         proto.add_dependency("base/types.proto");
-        const auto add = [](google::protobuf::DescriptorProto& message, const char* name, int number, Field::Label label,
-                            const char* type, const char* subject) {
+        const auto add = [](google::protobuf::DescriptorProto& message, const char* name, int number,
+                            Field::Label label, const char* type, const char* subject) {
             Field& field = *message.add_field();
             field.set_name(name);
             field.set_number(number);
@@ -335,7 +342,8 @@ TEST_CASE("seal: personal values in repeated and recursive messages go to the su
     world.vault->persist(new_subjects);
     std::vector<std::string> fields;
     for (const auto& part : parts) fields.push_back(part.field());
-    CHECK(fields == std::vector<std::string>{"text", "answers[0].text", "answers[1].text", "answers[1].answers[0].text"});
+    CHECK(fields ==
+          std::vector<std::string>{"text", "answers[0].text", "answers[1].text", "answers[1].answers[0].text"});
     CHECK(new_subjects == std::vector<std::string>{std::string{ada}, std::string{bob}});
     CHECK(note->SerializeAsString().find("of ") == std::string::npos);
     const std::unique_ptr<google::protobuf::Message> stored{note->New()};
@@ -361,7 +369,8 @@ TEST_CASE("seal: a contract that cannot be sealed soundly is refused", "[vault]"
     const auto event = odd(GENERATE("RepeatedPersonal", "NoSubject"));
     std::vector<v1::SealedPart> parts;
     std::vector<std::string> new_subjects;
-    CHECK_THROWS_AS(eventstore::seal_personal(*world.vault, seal_context(), *event, parts, new_subjects), std::logic_error);
+    CHECK_THROWS_AS(eventstore::seal_personal(*world.vault, seal_context(), *event, parts, new_subjects),
+                    std::logic_error);
 }
 
 }  // namespace dealog::test

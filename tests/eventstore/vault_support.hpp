@@ -19,7 +19,10 @@ inline constexpr std::string_view ada = "contact-ada";
 inline constexpr std::string_view bob = "contact-bob";
 
 inline eventstore::SealContext seal_context() {
-    return {.workspace = vault_workspace, .event_id = "0123456789abcdef", .stream = "contact-1", .type = "dealog.contact.v1.ContactRegistered"};
+    return {.workspace = vault_workspace,
+            .event_id = "0123456789abcdef",
+            .stream = "contact-1",
+            .type = "dealog.contact.v1.ContactRegistered"};
 }
 
 /// A vault directory and the vault in it; `reopen` is a restart.

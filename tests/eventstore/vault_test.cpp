@@ -12,8 +12,8 @@
 namespace dealog::test {
 
 using eventstore::CannotOpenVault;
-using eventstore::Opened;
 using eventstore::open_vault;
+using eventstore::Opened;
 using eventstore::StoreBroken;
 using Founding = eventstore::VaultSettings::Founding;
 
@@ -120,7 +120,8 @@ private:
 
 }  // namespace
 
-TEST_CASE("vault: keys that could not be written are refused, kept, and written when the disk takes them again", "[vault]") {
+TEST_CASE("vault: keys that could not be written are refused, kept, and written when the disk takes them again",
+          "[vault]") {
     VaultWorld world;
     const auto of_ada = world.sealed(ada, "Ada");
     std::vector<std::string> new_subjects;
@@ -183,7 +184,7 @@ TEST_CASE("vault: a kill between sealing and persisting loses that key alone", "
 
 TEST_CASE("vault: the master key is made for its owner's eyes only", "[vault]") {
     const VaultWorld world;
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(world.settings.master_key().c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0400);
     CHECK(std::filesystem::status(world.settings.keys()).permissions() == std::filesystem::perms::owner_all);
@@ -204,7 +205,8 @@ TEST_CASE("vault: another, a damaged and a missing master key are refused, and n
     const auto part = world.sealed(ada, "Ada");
     world.close();
     const std::string right = file_bytes(world.settings.master_key());
-    const std::string text = GENERATE(as<std::string>{}, std::string(64, 'a') + "\n", "short\n", std::string(64, 'x') + "\n", "");
+    const std::string text =
+        GENERATE(as<std::string>{}, std::string(64, 'a') + "\n", "short\n", std::string(64, 'x') + "\n", "");
     std::filesystem::remove(world.settings.master_key());
     CHECK_THROWS_AS(open_vault(world.settings), CannotOpenVault);
     CHECK_FALSE(std::filesystem::exists(world.settings.master_key()));
@@ -255,7 +257,7 @@ TEST_CASE("vault: no personal value is in any file (R104)", "[vault]") {
     static_cast<void>(world.sealed(ada, canary));
     static_cast<void>(world.vault->claim_hash("phone", "CANARY-7f3a-phone"));
     CHECK(files_holding(world.directory.path(), "CANARY").empty());
-    CHECK_FALSE(files_holding(world.directory.path(), ada).empty());   // the search does find what is there
+    CHECK_FALSE(files_holding(world.directory.path(), ada).empty());  // the search does find what is there
     world.close();
     CHECK(files_holding(world.directory.path(), "CANARY").empty());
 }
