@@ -51,6 +51,16 @@ Outcome written_answer(const Draft& draft, const eventstore::Appended& appended)
     return outcome;
 }
 
+Outcome rehearsed_answer(const Draft& draft) {
+    auto outcome = outcome_of(draft.receipt, Position{}, Position{},
+                              [&](std::size_t i) { return draft.events[i].event->GetDescriptor()->full_name(); });
+    outcome.created = false;
+    for (auto& result : outcome.results) {
+        for (auto& event : *result.mutable_events()) event.clear_position();
+    }
+    return outcome;
+}
+
 Outcome unchanged_answer(const Draft& draft) {
     return outcome_of(draft.receipt, Position{}, Position{}, [](std::size_t) { return std::string{}; });
 }

@@ -37,6 +37,16 @@ std::optional<BatchClaims::Origin> BatchClaims::origin(const eventstore::ClaimTa
     return std::nullopt;
 }
 
+std::optional<BatchClaims::Origin> BatchClaims::refused_now() const {
+    for (const auto& [key, set] : by_owner_) {
+        for (const auto& value : set.values) {
+            const auto stored = log_.claim_owner(key.first, value);
+            if (stored && *stored != key.second && !by_owner_.contains({key.first, *stored})) return set.origin;
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<eventstore::ClaimSet> BatchClaims::sets() const {
     std::vector<eventstore::ClaimSet> all;
     all.reserve(by_owner_.size());

@@ -28,6 +28,8 @@ public:
         std::size_t command;
     };
     [[nodiscard]] std::optional<Origin> origin(const eventstore::ClaimTaken& taken) const;
+    /// The first claim that the log would refuse as it is now.
+    [[nodiscard]] std::optional<Origin> refused_now() const;
     [[nodiscard]] std::vector<eventstore::ClaimSet> sets() const;
 
 private:

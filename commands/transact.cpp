@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "commands/answers.hpp"
 #include "commands/secrets.hpp"
+#include "eventstore/prepared.hpp"
 
 namespace dealog::commands {
 
@@ -19,7 +20,10 @@ Rejection unwritten(Code code) { return rejection(code, "nothing was written"); 
 }  // namespace
 
 Transactor::Transactor(Dispatcher::Lent lent)
-    : lent_(std::move(lent)), workspace_(lent_.log.head().workspace), secrets_(std::make_unique<RandomSecrets>()) {}
+    : lent_(std::move(lent)),
+      workspace_(lent_.log.head().workspace),
+      epoch_(lent_.log.head().epoch),
+      secrets_(std::make_unique<RandomSecrets>()) {}
 
 void Transactor::run(Request request, Done done) {
     auto flight = std::make_shared<Flight>();
@@ -59,6 +63,7 @@ void Transactor::attempt_or_throw(const FlightPtr& flight) {
     auto seen = reading();
     auto drafted = draft(flight->request, seen, {.lent = lent_, .workspace = workspace_, .secrets = *secrets_});
     if (!drafted) return refuse_or_retry(flight, seen, std::move(drafted.error()));
+    if (flight->request.dry_run) return rehearse(flight, seen, *std::move(drafted));
     if (drafted->append.events.empty()) {
         if (!seen.still_true()) return again(flight);
         return answer(flight, destroyed(erased_by(flight->request),
@@ -73,7 +78,7 @@ void Transactor::attempt_or_throw(const FlightPtr& flight) {
 
 /// What this request was answered before; nothing when it is new.
 std::optional<Answer> Transactor::known_answer(const Request& request) const {
-    if (request.idempotency_key.empty()) return std::nullopt;
+    if (request.idempotency_key.empty() || request.dry_run) return std::nullopt;
     const auto known = lent_.log.find_command(request.actor.scope(), request.idempotency_key);
     if (!known) return std::nullopt;
     if (known->mac != request.mac) return refuse(rejection(Code::Problem_Code_IDEMPOTENCY_KEY_REUSED));
@@ -87,6 +92,25 @@ void Transactor::refuse_or_retry(const FlightPtr& flight, Reading& seen, Rejecti
     auto known = known_answer(flight->request);
     if (known && *known) return answer(flight, destroyed(erased_by(flight->request), **std::move(known)));
     answer(flight, refuse(std::move(refusal)));
+}
+
+/// Everything that the append would be checked for, without it.
+void Transactor::rehearse(const FlightPtr& flight, Reading& seen, Draft draft) {
+    if (!seen.still_true()) return again(flight);
+    const auto& request = flight->request;
+    if (const auto taken = draft.claims.refused_now()) {
+        auto refusal = rejection(taken->code);
+        if (request.batch) name_command(refusal, taken->command, *request.commands[taken->command].message);
+        return answer(flight, refuse(std::move(refusal)));
+    }
+    if (!draft.append.events.empty()) {
+        const auto prepared = eventstore::prepare(std::move(draft.append), lent_.vault, workspace_, epoch_);
+        if (!prepared) {
+            auto refusal = rejection(Code::Problem_Code_TOO_LARGE_TO_APPEND, prepared.error().reason);
+            return answer(flight, refuse(std::move(refusal)));
+        }
+    }
+    answer(flight, rehearsed_answer(draft));
 }
 
 const std::string* Transactor::busy_stream(const std::vector<eventstore::StreamCheck>& checks) const {

@@ -50,6 +50,7 @@ private:
     void attempt_or_throw(const FlightPtr& flight);
     [[nodiscard]] std::optional<Answer> known_answer(const Request& request) const;
     void refuse_or_retry(const FlightPtr& flight, Reading& reading, Rejection refusal);
+    void rehearse(const FlightPtr& flight, Reading& seen, Draft draft);
     [[nodiscard]] const std::string* busy_stream(const std::vector<eventstore::StreamCheck>& checks) const;
     void wait_for(const std::string& stream, const FlightPtr& flight);
     void send(const FlightPtr& flight, Draft draft);
@@ -66,6 +67,7 @@ private:
 
     Dispatcher::Lent lent_;
     std::string workspace_;
+    std::uint32_t epoch_;
     std::unique_ptr<domain::Secrets> secrets_;
     Cache cache_;
 
