@@ -197,7 +197,8 @@ void apply_seller(const Event& event, Rows& rows) {
         rows::v1::Seller row;
         row.set_team_id(joined->team_id());
         sellers.put(rows, seller_key(joined->seller_id()), row);
-    } else if (const auto* updated = event.as<seller::v1::SellerUpdated>(); updated != nullptr && updated->has_team_id()) {
+    } else if (const auto* updated = event.as<seller::v1::SellerUpdated>();
+               updated != nullptr && updated->has_team_id()) {
         auto row = sellers.get_or_new(rows, seller_key(event.subject_id()));
         row.set_team_id(updated->team_id());
         sellers.put(rows, seller_key(event.subject_id()), row);
@@ -240,8 +241,6 @@ std::vector<projections::QueryHandler> Board::queries() const {
     return handlers;
 }
 
-std::unique_ptr<projections::Projection> make_board() {
-    return std::make_unique<Board>();
-}
+std::unique_ptr<projections::Projection> make_board() { return std::make_unique<Board>(); }
 
 }  // namespace dealog::board

@@ -7,10 +7,11 @@
 namespace dealog::board {
 
 Definitions::Definitions(const projections::View& view, std::string_view pipeline) {
-    pipelines.scan(view, pipeline_prefix(pipeline), {}, [&](std::string_view, rows::v1::PipelineVersion&& version, Position) {
-        versions_.push_back(std::move(version));
-        return true;
-    });
+    pipelines.scan(view, pipeline_prefix(pipeline), {},
+                   [&](std::string_view, rows::v1::PipelineVersion&& version, Position) {
+                       versions_.push_back(std::move(version));
+                       return true;
+                   });
 }
 
 const rows::v1::PipelineVersion& Definitions::valid_at(Instant t) const {
@@ -27,7 +28,8 @@ std::vector<pipeline::v1::Stage> Definitions::stages_at(Instant t, std::size_t& 
     std::ranges::sort(newest_first, std::ranges::greater{}, [](const auto* version) { return version->version(); });
     for (const auto* version : newest_first) {
         for (const auto& stage : version->defined().stages()) {
-            if (std::ranges::find(stages, stage.key(), &pipeline::v1::Stage::key) == stages.end()) stages.push_back(stage);
+            if (std::ranges::find(stages, stage.key(), &pipeline::v1::Stage::key) == stages.end())
+                stages.push_back(stage);
         }
     }
     return stages;

@@ -13,13 +13,13 @@ namespace {
 /// A stay as the period sees it.
 struct Passage {
     const rows::v1::Stay& stay;
-    bool entered = false;     // began in the period, for an owner the caller sees
-    bool left = false;        // ended in the period, likewise
-    bool converted = false;   // went on or won before the period's end
+    bool entered = false;    // began in the period, for an owner the caller sees
+    bool left = false;       // ended in the period, likewise
+    bool converted = false;  // went on or won before the period's end
 };
 
 struct Movement {
-    Instant end;   // the last moment that counts
+    Instant end;  // the last moment that counts
     projections::Period period;
 };
 
@@ -36,15 +36,16 @@ Result<Movement, Rejection> period_of(const v1::ShowFunnel& asked, const View& v
     return Movement{.end = period->end - Nanos{1}, .period = *period};
 }
 
-template <class Each>   // void(const Passage&)
-void each_passage(const v1::ShowFunnel& asked, const View& view, const QueryContext& context, const Definitions& definitions,
-                  const projections::Period& period, const Each& each) {
+template <class Each>  // void(const Passage&)
+void each_passage(const v1::ShowFunnel& asked, const View& view, const QueryContext& context,
+                  const Definitions& definitions, const projections::Period& period, const Each& each) {
     stays.scan(view, pipeline_prefix(asked.pipeline()), {}, [&](std::string_view, rows::v1::Stay&& stay, Position) {
         const Instant from = instant_of(stay.from());
         if (from >= period.end) return false;
         const Instant to = instant_of(stay.to());
         const bool ended = stay.ending() != rows::v1::Ending::ENDING_UNSPECIFIED && to < period.end;
-        const bool moved_on = stay.ending() == rows::v1::Ending::MOVED && definitions.forward(stay.stage(), stay.to_stage(), to);
+        const bool moved_on =
+            stay.ending() == rows::v1::Ending::MOVED && definitions.forward(stay.stage(), stay.to_stage(), to);
         each(Passage{.stay = stay,
                      .entered = period.contains(from) && shown(stay.entered_by(), asked, context),
                      .left = ended && period.contains(to) && shown(stay.left_by(), asked, context),
@@ -80,7 +81,8 @@ struct Tally {
         out.set_left(left);
         out.set_won(won);
         out.set_lost(lost);
-        if (entered > 0) out.set_conversion_cohort(static_cast<double>(entered_converted) / static_cast<double>(entered));
+        if (entered > 0)
+            out.set_conversion_cohort(static_cast<double>(entered_converted) / static_cast<double>(entered));
         if (left == 0) return;
         out.set_conversion_period(static_cast<double>(left_converted) / static_cast<double>(left));
         out.set_average_days(kpis::in_days(time_in_stage, left));
@@ -91,14 +93,15 @@ struct Tally {
 std::optional<kpis::Contribution> contribution(const Passage& passage, std::string_view metric) {
     const auto& stay = passage.stay;
     const bool by_entering = metric == "entered" || metric == "conversionCohort";
-    const bool counts = by_entering         ? passage.entered
-                        : metric == "won"   ? passage.left && stay.ending() == rows::v1::Ending::WON
-                        : metric == "lost"  ? passage.left && stay.ending() == rows::v1::Ending::LOST
-                                            : passage.left;
+    const bool counts = by_entering        ? passage.entered
+                        : metric == "won"  ? passage.left && stay.ending() == rows::v1::Ending::WON
+                        : metric == "lost" ? passage.left && stay.ending() == rows::v1::Ending::LOST
+                                           : passage.left;
     if (!counts) return std::nullopt;
     const auto at = by_entering ? stay.from() : stay.to();
     const auto position = by_entering ? stay.from_position() : stay.to_position();
-    kpis::Contribution one{.order = Key{}.i64(at).u64(position).bytes(), .position = position, .occurred_at = instant_of(at)};
+    kpis::Contribution one{
+        .order = Key{}.i64(at).u64(position).bytes(), .position = position, .occurred_at = instant_of(at)};
     if (metric == "averageDays") one.duration = Nanos{stay.to() - stay.from()};
     return one;
 }
@@ -130,12 +133,14 @@ QueryResult show_funnel(const Message& request, const View& view, const QueryCon
     return funnel;
 }
 
-QueryResult funnel_evidence(const Message& figure, const Message& evidence, const View& view, const QueryContext& context) {
-    static constexpr std::array<std::string_view, 7> metrics{"entered", "left", "won", "lost", "conversionCohort",
-                                                             "conversionPeriod", "averageDays"};
+QueryResult funnel_evidence(const Message& figure, const Message& evidence, const View& view,
+                            const QueryContext& context) {
+    static constexpr std::array<std::string_view, 7> metrics{
+        "entered", "left", "won", "lost", "conversionCohort", "conversionPeriod", "averageDays"};
     const auto& asked = static_cast<const kpis::v1::ShowEvidence&>(evidence);
     const auto& funnel = static_cast<const v1::ShowFunnel&>(figure);
-    if (std::ranges::find(metrics, asked.metric()) == metrics.end()) return refuse(kpis::unknown_metric(asked.metric(), metrics));
+    if (std::ranges::find(metrics, asked.metric()) == metrics.end())
+        return refuse(kpis::unknown_metric(asked.metric(), metrics));
     const Definitions definitions(view, funnel.pipeline());
     if (!definitions.known()) return refuse(rejection(Code::Problem_Code_NOT_FOUND, "there is no such pipeline"));
     const auto movement = period_of(funnel, view, context);

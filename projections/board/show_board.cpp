@@ -13,9 +13,7 @@ constexpr std::uint32_t deals_page_default = 20;
 
 constexpr std::array<std::string_view, 5> metrics{"count", "value", "weightedValue", "share", "averageAge"};
 
-[[nodiscard]] Nanos age_of(const Standing& deal, Instant at) {
-    return std::max(Nanos{0}, at - deal.entered_at);
-}
+[[nodiscard]] Nanos age_of(const Standing& deal, Instant at) { return std::max(Nanos{0}, at - deal.entered_at); }
 
 MoneySums value_of(const StageStanding& stage) {
     MoneySums sums;
@@ -38,9 +36,10 @@ void write_deal(const Standing& deal, const View& view, Instant at, v1::BoardDea
 }
 
 /// The deals of one stage from `start` on. A stage's page token asks for that stage alone.
-void write_deals(const StageStanding& stage, const v1::ShowBoard& asked, const View& view, Instant at, std::string_view start,
-                 v1::BoardStage& out) {
-    const auto size = std::min(asked.page_size() == 0 ? deals_page_default : asked.page_size(), projections::page_size_max);
+void write_deals(const StageStanding& stage, const v1::ShowBoard& asked, const View& view, Instant at,
+                 std::string_view start, v1::BoardStage& out) {
+    const auto size =
+        std::min(asked.page_size() == 0 ? deals_page_default : asked.page_size(), projections::page_size_max);
     auto deal = std::ranges::lower_bound(stage.deals, start, {}, &Standing::order);
     for (; deal != stage.deals.end(); ++deal) {
         if (static_cast<std::uint32_t>(out.deals_size()) == size) {
@@ -88,14 +87,16 @@ QueryResult show_board(const Message& request, const View& view, const QueryCont
         weighted.write(out.mutable_weighted_value());
         total.add(value);
         total_weighted.add(weighted);
-        if (asked.stage().empty() || asked.stage() == stage.stage.key()) write_deals(stage, asked, view, found->at, *start, out);
+        if (asked.stage().empty() || asked.stage() == stage.stage.key())
+            write_deals(stage, asked, view, found->at, *start, out);
     }
     total.write(board->mutable_value());
     total_weighted.write(board->mutable_weighted_value());
     return board;
 }
 
-QueryResult board_evidence(const Message& figure, const Message& evidence, const View& view, const QueryContext& context) {
+QueryResult board_evidence(const Message& figure, const Message& evidence, const View& view,
+                           const QueryContext& context) {
     const auto& asked = static_cast<const kpis::v1::ShowEvidence&>(evidence);
     const std::string_view metric = asked.metric();
     if (std::ranges::find(metrics, metric) == metrics.end()) return refuse(kpis::unknown_metric(metric, metrics));

@@ -15,7 +15,8 @@ using projections::View;
 /// Which deals are shown: by the request's filters and the caller's rights.
 class Filter {
 public:
-    Filter(const v1::ShowBoard& asked, const View& view, const QueryContext& context) : asked_(asked), context_(context) {
+    Filter(const v1::ShowBoard& asked, const View& view, const QueryContext& context)
+        : asked_(asked), context_(context) {
         if (asked.team().empty()) return;
         team_.emplace();
         sellers.scan(view, Key{}.u8(0), {}, [&](std::string_view key, rows::v1::Seller&& seller, Position) {
@@ -34,7 +35,7 @@ public:
 private:
     const v1::ShowBoard& asked_;
     const QueryContext& context_;
-    std::optional<std::unordered_set<std::string>> team_;   // those in it now
+    std::optional<std::unordered_set<std::string>> team_;  // those in it now
 };
 
 void find_now(const v1::ShowBoard& asked, const View& view, const Filter& filter, Standings& found) {
@@ -89,9 +90,7 @@ void find_at(const v1::ShowBoard& asked, Instant moment, const View& view, const
 
 }  // namespace
 
-std::string Standing::order() const {
-    return Key{}.i64(nanos_of(entered_at)).id(deal_id).bytes();
-}
+std::string Standing::order() const { return Key{}.i64(nanos_of(entered_at)).id(deal_id).bytes(); }
 
 Result<Standings, Rejection> find_standings(const v1::ShowBoard& asked, const View& view, const QueryContext& context) {
     const Definitions definitions(view, asked.key());
@@ -104,9 +103,10 @@ Result<Standings, Rejection> find_standings(const v1::ShowBoard& asked, const Vi
     for (auto& stage : definitions.stages_at(found.at, in_force)) {
         found.stages.push_back({.stage = std::move(stage), .in_force = found.stages.size() < in_force});
     }
-    const bool known_stage = asked.stage().empty() || std::ranges::any_of(found.stages, [&](const StageStanding& stage) {
-        return stage.stage.key() == asked.stage();
-    });
+    const bool known_stage =
+        asked.stage().empty() || std::ranges::any_of(found.stages, [&](const StageStanding& stage) {
+            return stage.stage.key() == asked.stage();
+        });
     if (!known_stage) return refuse(rejection(Code::Problem_Code_UNKNOWN_STAGE));
     const Filter filter(asked, view, context);
     if (*moment) {

@@ -151,7 +151,9 @@ void own_deal(std::string_view deal_id, const std::string& owner_id, Rows& rows)
     deal_owners.put(rows, Key{}.id(deal_id), row);
 }
 
-void on(const Event& event, const deal::v1::DealOpened& opened, Rows& rows) { own_deal(event.subject_id(), opened.owner_id(), rows); }
+void on(const Event& event, const deal::v1::DealOpened& opened, Rows& rows) {
+    own_deal(event.subject_id(), opened.owner_id(), rows);
+}
 void on(const Event& event, const deal::v1::DealOwnerChanged& changed, Rows& rows) {
     own_deal(event.subject_id(), changed.to_owner_id(), rows);
 }
@@ -188,8 +190,8 @@ bool apply_any(const Event& event, Rows& rows) {
 }  // namespace
 
 std::span<const projections::TableSpec> Directory::tables() const {
-    static constexpr std::array all{sellers.spec,      teams.spec,     api_keys.spec,     companies.spec,
-                                    company_list.spec, contacts.spec,  contact_list.spec, deal_owners.spec,
+    static constexpr std::array all{sellers.spec,      teams.spec,          api_keys.spec,     companies.spec,
+                                    company_list.spec, contacts.spec,       contact_list.spec, deal_owners.spec,
                                     pipelines.spec,    settings_values.spec};
     return all;
 }
@@ -202,7 +204,8 @@ void Directory::apply(const projections::AppendView& append, projections::Rows& 
                       contact::v1::ContactRegistered, deal::v1::DealOpened, deal::v1::DealOwnerChanged,
                       deal::v1::DealReopened, pipeline::v1::PipelineDefined, settings::v1::SettingChanged>(event, rows);
         if (applied) continue;
-        if (event.category() == "company") touch<rows::v1::Company, company::v1::CompanyUpdated>(event, companies, rows);
+        if (event.category() == "company")
+            touch<rows::v1::Company, company::v1::CompanyUpdated>(event, companies, rows);
         if (event.category() == "contact") touch<rows::v1::Contact, contact::v1::ContactUpdated>(event, contacts, rows);
     }
 }

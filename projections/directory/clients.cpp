@@ -13,9 +13,10 @@ struct ClientTables {
 };
 
 /// One page of a list, oldest first. `pick` writes the row when it is one of those asked for.
-template <class Row, class Request, class Answer, class Item, class Pick>   // bool(id, row, Item& out)
+template <class Row, class Request, class Answer, class Item, class Pick>  // bool(id, row, Item& out)
 QueryResult client_page(const ClientTables<Row>& tables, const Request& asked, const View& view,
-                        std::unique_ptr<Answer> answer, google::protobuf::RepeatedPtrField<Item>* out, const Pick& pick) {
+                        std::unique_ptr<Answer> answer, google::protobuf::RepeatedPtrField<Item>* out,
+                        const Pick& pick) {
     const auto start = projections::page_start(asked);
     if (!start) return refuse(start.error());
     tables.list.scan(view, Key{}.u8(0), *start, [&](std::string_view key, rows::v1::Registered&& registered, Position) {
@@ -33,9 +34,7 @@ QueryResult client_page(const ClientTables<Row>& tables, const Request& asked, c
     return answer;
 }
 
-bool is(const std::string& wanted, const std::string& value) {
-    return wanted.empty() || wanted == value;
-}
+bool is(const std::string& wanted, const std::string& value) { return wanted.empty() || wanted == value; }
 
 void write(const std::string& id, const rows::v1::Company& row, v1::CompanyView& out) {
     out.set_id(id);
@@ -70,8 +69,8 @@ void write(const std::string& id, const rows::v1::Contact& row, const QueryConte
 
 struct PersonFilter {
     std::string phone;
-    std::string email;   // folded
-    std::string part;    // of the name, folded
+    std::string email;  // folded
+    std::string part;   // of the name, folded
 
     [[nodiscard]] bool passes(const v1::ContactView& contact) const {
         const auto is_phone = [&](const std::string& value) { return value == phone; };
@@ -97,7 +96,8 @@ QueryResult list_companies(const Message& request, const View& view, const Query
         write(id, row, company);
         return true;
     };
-    return client_page(ClientTables<rows::v1::Company>{company_list, companies}, asked, view, std::move(answer), out, pick);
+    return client_page(ClientTables<rows::v1::Company>{company_list, companies}, asked, view, std::move(answer), out,
+                       pick);
 }
 
 QueryResult get_company(const Message& request, const View& view, const QueryContext& context) {
@@ -121,7 +121,8 @@ QueryResult list_contacts(const Message& request, const View& view, const QueryC
         write(id, row, context, contact);
         return filter.passes(contact);
     };
-    return client_page(ClientTables<rows::v1::Contact>{contact_list, contacts}, asked, view, std::move(answer), out, pick);
+    return client_page(ClientTables<rows::v1::Contact>{contact_list, contacts}, asked, view, std::move(answer), out,
+                       pick);
 }
 
 QueryResult get_contact(const Message& request, const View& view, const QueryContext& context) {

@@ -55,7 +55,8 @@ QueryResult list_settings(const Message&, const View& view, const QueryContext& 
     auto answer = answer_of<v1::SettingList>(view, context);
     for (auto& [key, versions] : load_settings(view)) {
         const auto after = versions.upper_bound(context.at);
-        const auto in_force = after == versions.begin() ? after : std::prev(after);   // before the first the earliest holds
+        const auto in_force =
+            after == versions.begin() ? after : std::prev(after);  // before the first the earliest holds
         *answer->add_settings() = in_force->second;
         for (auto upcoming = std::next(in_force); upcoming != versions.end(); ++upcoming) {
             *answer->add_upcoming() = upcoming->second;

@@ -26,9 +26,7 @@ std::vector<projections::QueryHandler> Directory::queries() const {
     return handlers;
 }
 
-std::unique_ptr<projections::Projection> make_directory() {
-    return std::make_unique<Directory>();
-}
+std::unique_ptr<projections::Projection> make_directory() { return std::make_unique<Directory>(); }
 
 std::unordered_set<std::string> sellers_of_team(const View& view, std::string_view team_id) {
     std::unordered_set<std::string> members;
@@ -49,13 +47,18 @@ std::optional<std::string> team_of_seller(const View& view, std::string_view sel
 projections::Visibility visibility_of(const View& view, const Principal& caller) {
     projections::Visibility visible;
     switch (access::extent(caller, dealog::v1::Area::WORK, access::Ability::read)) {
-    case access::Extent::all: visible.everything = true; break;
-    case access::Extent::team:
-        visible.sellers = sellers_of_team(view, caller.team_id);
-        visible.sellers.insert(caller.id);
-        break;
-    case access::Extent::own: visible.sellers.insert(caller.id); break;
-    case access::Extent::none: break;
+        case access::Extent::all:
+            visible.everything = true;
+            break;
+        case access::Extent::team:
+            visible.sellers = sellers_of_team(view, caller.team_id);
+            visible.sellers.insert(caller.id);
+            break;
+        case access::Extent::own:
+            visible.sellers.insert(caller.id);
+            break;
+        case access::Extent::none:
+            break;
     }
     return visible;
 }

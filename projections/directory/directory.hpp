@@ -12,8 +12,8 @@
 
 namespace dealog::directory {
 
-/// Who and what there is: sellers, teams, keys, companies, contacts, pipelines, settings. Personal values stay sealed in
-/// the rows and are opened only in answers.
+/// Who and what there is: sellers, teams, keys, companies, contacts, pipelines, settings. Personal values stay sealed
+/// in the rows and are opened only in answers.
 class Directory final : public projections::Projection {
 public:
     [[nodiscard]] std::string_view name() const override { return "directory"; }

@@ -8,9 +8,9 @@ namespace {
 /// Of a code point below U+0800.
 std::uint32_t lower(std::uint32_t letter) {
     if (letter >= 'A' && letter <= 'Z') return letter + 0x20;
-    if (letter >= 0xC0 && letter <= 0xDE && letter != 0xD7) return letter + 0x20;   // À … Þ, not ×
-    if (letter >= 0x0410 && letter <= 0x042F) return letter + 0x20;                 // А … Я
-    if (letter >= 0x0400 && letter <= 0x040F) return letter + 0x50;                 // Ѐ … Џ, Ё among them
+    if (letter >= 0xC0 && letter <= 0xDE && letter != 0xD7) return letter + 0x20;  // À … Þ, not ×
+    if (letter >= 0x0410 && letter <= 0x042F) return letter + 0x20;                // А … Я
+    if (letter >= 0x0400 && letter <= 0x040F) return letter + 0x50;                // Ѐ … Џ, Ё among them
     return letter;
 }
 

@@ -10,7 +10,7 @@ namespace {
 using access::Ability;
 using access::Extent;
 
-constexpr std::size_t name_order_length = 100;   // what of a name orders a list; keeps page tokens short
+constexpr std::size_t name_order_length = 100;  // what of a name orders a list; keeps page tokens short
 
 std::string by_name(std::string_view name, std::string_view id) {
     return Key{}.text(name.substr(0, name_order_length), name_order_length).id(id).bytes();
@@ -19,7 +19,8 @@ std::string by_name(std::string_view name, std::string_view id) {
 /// Which people the caller may see.
 class Reach {
 public:
-    explicit Reach(const Principal& caller) : caller_(caller), extent_(access::extent(caller, dealog::v1::Area::PEOPLE, Ability::read)) {}
+    explicit Reach(const Principal& caller)
+        : caller_(caller), extent_(access::extent(caller, dealog::v1::Area::PEOPLE, Ability::read)) {}
 
     [[nodiscard]] bool seller(std::string_view id, std::string_view team_id) const {
         if (extent_ == Extent::all) return true;
@@ -64,7 +65,7 @@ v1::ApiKeyView view_of(std::string_view id, const rows::v1::ApiKey& row) {
     return out;
 }
 
-template <class Row, class Each>   // void(const std::string& id, Row&&)
+template <class Row, class Each>  // void(const std::string& id, Row&&)
 void each_person(const Typed<Row>& table, const View& view, const Each& each) {
     table.scan(view, Key{}.u8(0), {}, [&](std::string_view key, Row&& row, Position) {
         each(KeyReader{key.substr(1)}.id(), std::move(row));

@@ -19,7 +19,8 @@ inline constexpr std::size_t definition_key_length = 32;
 // People are few: each table is one group, key 0 ‖ id.
 inline constexpr Typed<rows::v1::Seller> sellers{
     {.id = 1, .name = "sellers", .key_length = 1 + id_length, .group_length = 1}};
-inline constexpr Typed<rows::v1::Team> teams{{.id = 2, .name = "teams", .key_length = 1 + id_length, .group_length = 1}};
+inline constexpr Typed<rows::v1::Team> teams{
+    {.id = 2, .name = "teams", .key_length = 1 + id_length, .group_length = 1}};
 inline constexpr Typed<rows::v1::ApiKey> api_keys{
     {.id = 3, .name = "api_keys", .key_length = 1 + id_length, .group_length = 1}};
 
@@ -36,12 +37,16 @@ inline constexpr Typed<rows::v1::DealOwner> deal_owners{
     {.id = 8, .name = "deal_owners", .key_length = id_length, .group_length = id_length}};
 
 // Definitions, key ‖ valid from ‖ version: the last one that began is in force.
-inline constexpr Typed<rows::v1::PipelineVersion> pipelines{
-    {.id = 9, .name = "pipelines", .key_length = definition_key_length + 16, .group_length = definition_key_length,
-     .history = History::append_only}};
-inline constexpr Typed<settings::v1::Value> settings_values{
-    {.id = 10, .name = "settings", .key_length = definition_key_length + 16, .group_length = definition_key_length,
-     .history = History::append_only}};
+inline constexpr Typed<rows::v1::PipelineVersion> pipelines{{.id = 9,
+                                                             .name = "pipelines",
+                                                             .key_length = definition_key_length + 16,
+                                                             .group_length = definition_key_length,
+                                                             .history = History::append_only}};
+inline constexpr Typed<settings::v1::Value> settings_values{{.id = 10,
+                                                             .name = "settings",
+                                                             .key_length = definition_key_length + 16,
+                                                             .group_length = definition_key_length,
+                                                             .history = History::append_only}};
 
 [[nodiscard]] inline std::int64_t nanos_of(Instant t) { return t.time_since_epoch().count(); }
 [[nodiscard]] inline Instant instant_of(std::int64_t nanos) { return Instant{Nanos{nanos}}; }

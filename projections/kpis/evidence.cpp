@@ -37,7 +37,8 @@ projections::QueryResult evidence_page(const v1::ShowEvidence& asked, std::vecto
     answer->set_total(contributions.size());
     const int size = static_cast<int>(asked.page_size() == 0 ? projections::page_size_default
                                                              : std::min(asked.page_size(), projections::page_size_max));
-    for (auto one = std::ranges::lower_bound(contributions, *start, {}, &Contribution::order); one != contributions.end(); ++one) {
+    for (auto one = std::ranges::lower_bound(contributions, *start, {}, &Contribution::order);
+         one != contributions.end(); ++one) {
         if (answer->items_size() == size) {
             answer->set_next_page_token(projections::make_page_token(view.position(), asked, one->order));
             break;

@@ -19,7 +19,10 @@ namespace dealog::kpis {
 class EventSources {
 public:
     constexpr explicit EventSources(std::uint8_t id)
-        : table_{{.id = id, .name = "sources", .key_length = 8, .group_length = 8,
+        : table_{{.id = id,
+                  .name = "sources",
+                  .key_length = 8,
+                  .group_length = 8,
                   .history = projections::History::append_only}} {}
     [[nodiscard]] constexpr const projections::TableSpec& spec() const { return table_.spec; }
 
@@ -32,7 +35,7 @@ private:
 
 /// What one event adds to a number, or takes back from it.
 struct Contribution {
-    std::string order;             // unique in the number; pages go on from it
+    std::string order;  // unique in the number; pages go on from it
     std::uint64_t position = 0;
     Instant occurred_at;
     int count = 1;
@@ -41,8 +44,10 @@ struct Contribution {
 };
 
 /// One page of the contributions of a number, in their order.
-[[nodiscard]] projections::QueryResult evidence_page(const v1::ShowEvidence& asked, std::vector<Contribution> contributions,
-                                                     const EventSources& sources, const projections::View& view, Instant at);
+[[nodiscard]] projections::QueryResult evidence_page(const v1::ShowEvidence& asked,
+                                                     std::vector<Contribution> contributions,
+                                                     const EventSources& sources, const projections::View& view,
+                                                     Instant at);
 
 /// The refusal for a figure that does not exist; `known` are those that do.
 [[nodiscard]] Rejection unknown_metric(std::string_view metric, std::span<const std::string_view> known);

@@ -61,8 +61,8 @@ void Kpis::apply(const projections::AppendView& append, projections::Rows& rows)
         settings.apply(event, rows);
         apply_seller(event, rows);
         apply_work<deal::v1::DealOpened, deal::v1::DealWon, deal::v1::DealLost, deal::v1::DealReopened,
-                   deal::v1::DealOwnerChanged, task::v1::TaskPlanned, task::v1::TaskCompleted, task::v1::TaskRescheduled,
-                   task::v1::ActionLogged, task::v1::ActionCorrected>(event, rows);
+                   deal::v1::DealOwnerChanged, task::v1::TaskPlanned, task::v1::TaskCompleted,
+                   task::v1::TaskRescheduled, task::v1::ActionLogged, task::v1::ActionCorrected>(event, rows);
     }
 }
 
@@ -73,8 +73,6 @@ std::vector<projections::QueryHandler> Kpis::queries() const {
     return handlers;
 }
 
-std::unique_ptr<projections::Projection> make_kpis() {
-    return std::make_unique<Kpis>();
-}
+std::unique_ptr<projections::Projection> make_kpis() { return std::make_unique<Kpis>(); }
 
 }  // namespace dealog::kpis

@@ -35,14 +35,16 @@ Result<Scope, Rejection> find_scope(const v1::ShowSellerKpis& asked, const proje
     const projections::WorkspaceCalendar calendar(settings, view);
     auto period = calendar.period(asked.from(), asked.to());
     if (!period) return refuse(period.error());
-    if (asked.to().empty()) period->end = context.at + Nanos{1};   // what occurred at the moment of the answer counts
+    if (asked.to().empty()) period->end = context.at + Nanos{1};  // what occurred at the moment of the answer counts
     Scope scope{.from = nanos_of(period->begin), .to = nanos_of(period->end), .team_id = asked.team(), .sellers = {}};
     sellers.scan(view, Key{}.u8(0), {}, [&](std::string_view key, rows::v1::Seller&& row, Position) {
-        SellerInScope seller{.id = KeyReader{key.substr(1)}.id(), .name = row.name(), .team_id = row.team_id(), .teams = {}};
+        SellerInScope seller{
+            .id = KeyReader{key.substr(1)}.id(), .name = row.name(), .team_id = row.team_id(), .teams = {}};
         const bool wanted = asked.seller().empty() || asked.seller() == seller.id;
         if (!wanted || !context.visible.sees(seller.id)) return true;
         load_teams(seller, view);
-        if (scope.team_id.empty() || seller.was_in(scope.team_id, scope.from, scope.to)) scope.sellers.push_back(std::move(seller));
+        if (scope.team_id.empty() || seller.was_in(scope.team_id, scope.from, scope.to))
+            scope.sellers.push_back(std::move(seller));
         return true;
     });
     if (!asked.seller().empty() && !context.visible.sees(asked.seller())) {

@@ -23,7 +23,7 @@ struct Metric {
 };
 
 constexpr std::string_view open_deals_metric = "openDeals";
-constexpr std::string_view actions_prefix = "actions.";   // actions.CALL
+constexpr std::string_view actions_prefix = "actions.";  // actions.CALL
 
 using Fact = rows::v1::Fact;
 
@@ -32,7 +32,8 @@ constexpr std::array<Metric, 18> metrics{{
     {.name = "won", .counts = is_win},
     {.name = "lost", .counts = is_loss},
     {.name = "winRate", .counts = [](const Fact& fact) { return is_win(fact) || is_loss(fact); }},
-    {.name = "wonValue", .counts = [](const Fact& fact) { return is_win(fact) && is_set(fact.value()); },
+    {.name = "wonValue",
+     .counts = [](const Fact& fact) { return is_win(fact) && is_set(fact.value()); },
      .adds = Metric::Adds::value},
     {.name = "averageCycleDays", .counts = is_win, .adds = Metric::Adds::cycle},
     {.name = "medianCycleDays", .counts = is_win, .adds = Metric::Adds::cycle},
@@ -61,15 +62,23 @@ Contribution contribution(const FactPlace& place, const Fact& fact, int sign, Me
                      .occurred_at = instant_of(place.at),
                      .count = sign};
     switch (adds) {
-    case Metric::Adds::nothing: break;
-    case Metric::Adds::value: one.value = sign < 0 ? negative(fact.value()) : fact.value(); break;
-    case Metric::Adds::cycle: one.duration = Nanos{fact.cycle() * sign}; break;
-    case Metric::Adds::talk_time: one.duration = Nanos{fact.talk_time() * sign}; break;
+        case Metric::Adds::nothing:
+            break;
+        case Metric::Adds::value:
+            one.value = sign < 0 ? negative(fact.value()) : fact.value();
+            break;
+        case Metric::Adds::cycle:
+            one.duration = Nanos{fact.cycle() * sign};
+            break;
+        case Metric::Adds::talk_time:
+            one.duration = Nanos{fact.talk_time() * sign};
+            break;
     }
     return one;
 }
 
-void collect_open_deals(const Scope& scope, const SellerInScope& seller, const View& view, std::vector<Contribution>& out) {
+void collect_open_deals(const Scope& scope, const SellerInScope& seller, const View& view,
+                        std::vector<Contribution>& out) {
     each_open_change(scope, seller, view, [&](const FactPlace& place, int change) {
         out.push_back({.order = std::string(place.key),
                        .position = place.position,
@@ -92,7 +101,8 @@ QueryResult show_seller_kpis(const Message& request, const View& view, const Que
     Tally total(scope->from);
     for (const auto& seller : scope->sellers) {
         Tally tally(scope->from);
-        each_fact(*scope, seller, view, [&](const FactPlace& place, const Fact& fact) { tally.add(place.position, fact); });
+        each_fact(*scope, seller, view,
+                  [&](const FactPlace& place, const Fact& fact) { tally.add(place.position, fact); });
         each_open_change(*scope, seller, view, [&](const FactPlace&, int change) { tally.add_open(change); });
         auto& row = *kpis->add_sellers();
         row.set_seller_id(seller.id);
@@ -105,10 +115,11 @@ QueryResult show_seller_kpis(const Message& request, const View& view, const Que
     return kpis;
 }
 
-QueryResult seller_evidence(const Message& figure, const Message& evidence, const View& view, const QueryContext& context) {
+QueryResult seller_evidence(const Message& figure, const Message& evidence, const View& view,
+                            const QueryContext& context) {
     const auto& asked = static_cast<const v1::ShowEvidence&>(evidence);
     std::string_view name = asked.metric();
-    std::string_view type;   // of actions; empty: any
+    std::string_view type;  // of actions; empty: any
     if (name.starts_with(actions_prefix)) {
         type = name.substr(actions_prefix.size());
         name = "actionsTotal";

@@ -9,7 +9,7 @@
 namespace dealog::kpis {
 namespace {
 
-using OpenChanges = std::map<std::pair<std::string, std::int64_t>, int>;   // owner and moment → change
+using OpenChanges = std::map<std::pair<std::string, std::int64_t>, int>;  // owner and moment → change
 
 const std::string& owner_at(const rows::v1::Deal& deal, std::int64_t t) {
     int last = 0;
@@ -68,13 +68,9 @@ void Step::on(const deal::v1::DealOpened& opened) {
     store({}, deal);
 }
 
-void Step::on(const deal::v1::DealWon& won) {
-    close(rows::v1::FactKind::WON, won.owner_id(), won.value());
-}
+void Step::on(const deal::v1::DealWon& won) { close(rows::v1::FactKind::WON, won.owner_id(), won.value()); }
 
-void Step::on(const deal::v1::DealLost& lost) {
-    close(rows::v1::FactKind::LOST, lost.owner_id(), lost.value());
-}
+void Step::on(const deal::v1::DealLost& lost) { close(rows::v1::FactKind::LOST, lost.owner_id(), lost.value()); }
 
 void Step::close(rows::v1::FactKind::Name kind, const std::string& owner_id, const dealog::v1::Money& value) {
     const auto before = deals.get(rows_, Key{}.id(event_.subject_id()));
@@ -148,9 +144,7 @@ void Step::on(const task::v1::TaskRescheduled& rescheduled) {
     add_fact(doer(task ? task->assignee_id() : std::string{}), occurred_at(), fact);
 }
 
-void Step::on(const task::v1::ActionLogged& logged) {
-    done(logged.action(), occurred_at());
-}
+void Step::on(const task::v1::ActionLogged& logged) { done(logged.action(), occurred_at()); }
 
 void Step::done(const task::v1::ActionDone& action, std::int64_t at) {
     rows::v1::Action row;
@@ -173,10 +167,8 @@ void Step::on(const task::v1::ActionCorrected& corrected) {
     auto corrected_action = after;
     if (corrected_action.seller_id().empty()) corrected_action.set_seller_id(known->seller_id());
     corrected_action.set_action_id(corrected.before().action_id());
-    const auto started_at = after.has_started_at() ? nanos_of(after.started_at()) : known->started_at();
-    const bool shifted = started_at != known->started_at();
-    const auto shift = known->started_at() == 0 ? started_at - known->occurred_at() : started_at - known->started_at();
-    done(corrected_action, shifted ? known->occurred_at() + shift : known->occurred_at());
+    const bool moved = after.has_started_at() && nanos_of(after.started_at()) != known->started_at();
+    done(corrected_action, moved ? nanos_of(after.started_at()) : known->occurred_at());
 }
 
 std::string Step::doer(const std::string& seller_id) const {

@@ -21,19 +21,29 @@ inline constexpr std::size_t fact_key_length = id_length + 8 + 8 + 4;
 inline constexpr Typed<rows::v1::Seller> sellers{
     {.id = 1, .name = "sellers", .key_length = 1 + id_length, .group_length = 1}};
 /// seller ‖ since ‖ position.
-inline constexpr Typed<rows::v1::TeamSince> teams{
-    {.id = 2, .name = "teams", .key_length = id_length + 16, .group_length = id_length, .history = History::append_only}};
+inline constexpr Typed<rows::v1::TeamSince> teams{{.id = 2,
+                                                   .name = "teams",
+                                                   .key_length = id_length + 16,
+                                                   .group_length = id_length,
+                                                   .history = History::append_only}};
 /// seller ‖ occurred at ‖ position ‖ n.
-inline constexpr Typed<rows::v1::Fact> facts{
-    {.id = 3, .name = "facts", .key_length = fact_key_length, .group_length = id_length, .history = History::append_only}};
+inline constexpr Typed<rows::v1::Fact> facts{{.id = 3,
+                                              .name = "facts",
+                                              .key_length = fact_key_length,
+                                              .group_length = id_length,
+                                              .history = History::append_only}};
 /// seller ‖ occurred at ‖ position ‖ n.
-inline constexpr Typed<rows::v1::OpenChange> open_changes{
-    {.id = 4, .name = "open_changes", .key_length = fact_key_length, .group_length = id_length,
-     .history = History::append_only}};
-inline constexpr Typed<rows::v1::Deal> deals{{.id = 5, .name = "deals", .key_length = id_length, .group_length = id_length}};
+inline constexpr Typed<rows::v1::OpenChange> open_changes{{.id = 4,
+                                                           .name = "open_changes",
+                                                           .key_length = fact_key_length,
+                                                           .group_length = id_length,
+                                                           .history = History::append_only}};
+inline constexpr Typed<rows::v1::Deal> deals{
+    {.id = 5, .name = "deals", .key_length = id_length, .group_length = id_length}};
 inline constexpr Typed<rows::v1::Action> actions{
     {.id = 6, .name = "actions", .key_length = id_length, .group_length = id_length}};
-inline constexpr Typed<rows::v1::Task> tasks{{.id = 7, .name = "tasks", .key_length = id_length, .group_length = id_length}};
+inline constexpr Typed<rows::v1::Task> tasks{
+    {.id = 7, .name = "tasks", .key_length = id_length, .group_length = id_length}};
 inline constexpr projections::SettingsTable settings{8};
 inline constexpr EventSources sources{9};
 

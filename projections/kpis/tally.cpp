@@ -10,9 +10,7 @@
 namespace dealog::kpis {
 namespace {
 
-double ratio(std::uint64_t part, std::uint64_t whole) {
-    return static_cast<double>(part) / static_cast<double>(whole);
-}
+double ratio(std::uint64_t part, std::uint64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
 __int128 sum_of(const std::vector<std::int64_t>& values) {
     return std::accumulate(values.begin(), values.end(), __int128{0});
@@ -29,22 +27,31 @@ __int128 median_doubled(std::vector<std::int64_t> values) {
 
 void Tally::add(std::uint64_t position, const rows::v1::Fact& fact) {
     switch (fact.kind()) {
-    case rows::v1::FactKind::OPENED: ++deals_opened_; break;
-    case rows::v1::FactKind::WON:
-    case rows::v1::FactKind::LOST:
-        closings_.push_back({.position = position, .won = is_win(fact), .value = fact.value(), .cycle = fact.cycle()});
-        break;
-    case rows::v1::FactKind::WIN_TAKEN_BACK:
-    case rows::v1::FactKind::LOSS_TAKEN_BACK:
-        std::erase_if(closings_, [&](const Closing& closing) { return closing.position == fact.closing_position(); });
-        break;
-    case rows::v1::FactKind::ACTION: add_action(fact, sign_of(fact, period_begin_)); break;
-    case rows::v1::FactKind::TASK_COMPLETED:
-        ++tasks_completed_;
-        if (fact.on_time()) ++tasks_on_time_;
-        break;
-    case rows::v1::FactKind::RESCHEDULED: ++reschedules_; break;
-    default: break;   // of a later version of this table: none in this one
+        case rows::v1::FactKind::OPENED:
+            ++deals_opened_;
+            break;
+        case rows::v1::FactKind::WON:
+        case rows::v1::FactKind::LOST:
+            closings_.push_back(
+                {.position = position, .won = is_win(fact), .value = fact.value(), .cycle = fact.cycle()});
+            break;
+        case rows::v1::FactKind::WIN_TAKEN_BACK:
+        case rows::v1::FactKind::LOSS_TAKEN_BACK:
+            std::erase_if(closings_,
+                          [&](const Closing& closing) { return closing.position == fact.closing_position(); });
+            break;
+        case rows::v1::FactKind::ACTION:
+            add_action(fact, sign_of(fact, period_begin_));
+            break;
+        case rows::v1::FactKind::TASK_COMPLETED:
+            ++tasks_completed_;
+            if (fact.on_time()) ++tasks_on_time_;
+            break;
+        case rows::v1::FactKind::RESCHEDULED:
+            ++reschedules_;
+            break;
+        default:
+            break;  // of a later version of this table: none in this one
     }
 }
 

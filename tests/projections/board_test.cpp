@@ -56,7 +56,8 @@ TEST_CASE("board: a stage shows count, sums per currency, weighted value, share 
     v1::Money rub = usd(300);
     rub.set_currency_code("RUB");
     it.history.append(opens("one", {.owner = "ann", .value = usd(100)}).at(instant("2024-03-01T00:00:00Z")));
-    it.history.append(opens("two", {.owner = "ann", .value = usd(50, 500'000'000)}).at(instant("2024-03-03T00:00:00Z")));
+    it.history.append(
+        opens("two", {.owner = "ann", .value = usd(50, 500'000'000)}).at(instant("2024-03-03T00:00:00Z")));
     it.history.append(opens("three", {.owner = "bob", .value = rub}).at(instant("2024-03-03T00:00:00Z")));
     it.history.append(moves("three", "new", "offer", "bob").at(instant("2024-03-04T00:00:00Z")));
     const auto board = it.show(sales_board(), {.at = instant("2024-03-05T00:00:00Z")});
@@ -140,7 +141,8 @@ TEST_CASE("board: owner, team and source narrow it, and nobody sees more than hi
 TEST_CASE("board: the deals of a stage come in pages, the longest there first") {
     Department it;
     for (int n = 0; n < 25; ++n) {
-        it.history.append(opens("deal " + std::to_string(n), {.owner = "ann"}).at(it.history.now() - std::chrono::hours{n}));
+        it.history.append(
+            opens("deal " + std::to_string(n), {.owner = "ann"}).at(it.history.now() - std::chrono::hours{n}));
     }
     const auto first = it.show();
     CHECK(first.stages(0).deals_size() == 20);
@@ -238,7 +240,7 @@ TEST_CASE("R50: conversion by cohort and by period differ where entering and lea
     CHECK(february.stages(1).entered() == 1);
     CHECK(february.stages(1).left() == 2);
     CHECK(february.stages(1).won() == 1);
-    CHECK(february.stages(1).conversion_period() == Approx(0.5));   // back to new is no conversion
+    CHECK(february.stages(1).conversion_period() == Approx(0.5));  // back to new is no conversion
     CHECK(it.funnel(sales_funnel("2024-01-01", "2024-02-29")).stages(0).conversion_cohort() == Approx(0.5));
     CHECK_FALSE(it.funnel(sales_funnel("2023-01-01", "2023-01-31")).stages(0).has_conversion_period());
     auto of_bob = sales_funnel("2024-02-01", "2024-02-29");
@@ -255,7 +257,7 @@ TEST_CASE("R46: a deal that comes back to a stage stays there twice, each stay e
     it.history.append(loses("one", "ann").late(instant("2024-01-10T00:00:00Z")));
     const auto funnel = it.funnel(sales_funnel());
     CHECK(funnel.stages(0).entered() == 2);
-    CHECK(funnel.stages(0).average_days() == Approx(4.0));   // 3 and 5 days
+    CHECK(funnel.stages(0).average_days() == Approx(4.0));  // 3 and 5 days
     CHECK(funnel.stages(1).average_days() == Approx(1.0));
 }
 
@@ -368,7 +370,8 @@ TEST_CASE("board: evidence names the event that brought the deal into its stage,
     const auto moved = it.history.head().value();
     it.history.append(revalues("one", usd(70)));
     const auto of = [&](std::string metric) {
-        return evidence_of(it.projection, it.model, it.history, sales_board(), {.metric = std::move(metric), .row = "offer"});
+        return evidence_of(it.projection, it.model, it.history, sales_board(),
+                           {.metric = std::move(metric), .row = "offer"});
     };
     REQUIRE(of("count").size() == 1);
     CHECK(of("count")[0].position() == moved);

@@ -141,7 +141,8 @@ TEST_CASE("directory: the revision of a contact's card moves with every event of
 
 TEST_CASE("directory: contacts are found by exact phone, by e-mail in any case, and by part of the name") {
     Office it;
-    it.history.append(registers_contact("ivan", "bob", {.name = "Иван Ёлкин", .phone = "+79161234567", .email = "Ivan@Example.com"}));
+    it.history.append(
+        registers_contact("ivan", "bob", {.name = "Иван Ёлкин", .phone = "+79161234567", .email = "Ivan@Example.com"}));
     it.history.append(registers_contact("olga", "cyd", {.name = "Ольга", .phone = "+79160000000"}));
     const auto found = [&](const directory::v1::ListContacts& asked, const Principal& caller) {
         std::vector<std::string> names_found;
@@ -157,7 +158,7 @@ TEST_CASE("directory: contacts are found by exact phone, by e-mail in any case, 
     by_phone.set_phone("+7916123456");
     CHECK(found(by_phone, it.closer).empty());
     by_phone.set_phone("+79160000000");
-    CHECK(found(by_phone, it.closer).empty());   // somebody else's client
+    CHECK(found(by_phone, it.closer).empty());  // somebody else's client
     CHECK(found(by_phone, it.auditor) == Names{"Ольга"});
     directory::v1::ListContacts by_email;
     by_email.set_email("ivan@EXAMPLE.com");
@@ -176,7 +177,9 @@ TEST_CASE("directory: contacts are found by exact phone, by e-mail in any case, 
     CHECK(it.ask<directory::v1::ContactCard>(card, it.closer)->contact().phones(0) == "+79169999999");
 }
 
-TEST_CASE("directory: an erased person reads as erased at every moment, is found by nothing, and the rows stay as they were") {
+TEST_CASE(
+    "directory: an erased person reads as erased at every moment, is found by nothing, and the rows stay as they "
+    "were") {
     Office it;
     it.history.append(registers_contact("ivan", "bob", {.name = "Ivan", .phone = "+79161234567"}));
     const auto before_erasure = it.history.head();
@@ -221,7 +224,7 @@ TEST_CASE("directory: settings show what is in force and what will be") {
     const auto start = it.history.now();
     it.history.append(sets_norm(30));
     it.history.append(sets_norm(35, start + Days{5}));
-    it.history.append(sets_norm(36, start + Days{5}));   // said again before it began
+    it.history.append(sets_norm(36, start + Days{5}));  // said again before it began
     it.history.append(sets_norm(50, start + Days{9}));
     const auto show = [&](Instant at) {
         return *it.ask<directory::v1::SettingList>(directory::v1::ListSettings{}, it.closer, std::nullopt, at);
@@ -266,7 +269,8 @@ TEST_CASE("directory: others look up teams, owners, reach and the workspace's zo
     changed.mutable_value()->mutable_locale()->set_time_zone("Europe/Moscow");
     it.history.append("settings", changed);
     const auto view = it.model.rows().view();
-    CHECK(directory::sellers_of_team(*view, id_of("north")) == std::unordered_set<std::string>{id_of("ann"), id_of("bob")});
+    CHECK(directory::sellers_of_team(*view, id_of("north")) ==
+          std::unordered_set<std::string>{id_of("ann"), id_of("bob")});
     CHECK(directory::team_of_seller(*view, id_of("cyd")) == id_of("south"));
     CHECK_FALSE(directory::team_of_seller(*view, id_of("zoe")));
     CHECK(directory::owner_of_company(*view, id_of("acme")) == id_of("bob"));
@@ -289,14 +293,21 @@ TEST_CASE("R5: every list and card as of a past append is what it was then") {
     std::vector<std::string> contacts;
     const auto event = [&]() -> Told {
         switch (roll(8)) {
-        case 0: return changes_team(sellers[roll(3)], teams[roll(3)]);
-        case 1: return defines("sales", {{"new", roll(100) / 100.0}});
-        case 2: return sets_norm(roll(50), it.history.now() + Days{static_cast<int>(roll(9)) - 3});
-        case 3: return registers_company("c" + std::to_string(it.history.appends()), sellers[roll(3)], "Company");
-        case 4: return issues_key("k" + std::to_string(it.history.appends()), sellers[roll(3)]);
-        case 5:
-            return updates_contact(contacts[roll(static_cast<unsigned>(contacts.size()))], {.name = "New " + std::to_string(roll(99))});
-        default: break;
+            case 0:
+                return changes_team(sellers[roll(3)], teams[roll(3)]);
+            case 1:
+                return defines("sales", {{"new", roll(100) / 100.0}});
+            case 2:
+                return sets_norm(roll(50), it.history.now() + Days{static_cast<int>(roll(9)) - 3});
+            case 3:
+                return registers_company("c" + std::to_string(it.history.appends()), sellers[roll(3)], "Company");
+            case 4:
+                return issues_key("k" + std::to_string(it.history.appends()), sellers[roll(3)]);
+            case 5:
+                return updates_contact(contacts[roll(static_cast<unsigned>(contacts.size()))],
+                                       {.name = "New " + std::to_string(roll(99))});
+            default:
+                break;
         }
         contacts.push_back("p" + std::to_string(it.history.appends()));
         return registers_contact(contacts.back(), sellers[roll(3)],

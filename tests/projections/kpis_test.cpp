@@ -56,7 +56,8 @@ std::string text(const google::protobuf::Message& message) { return message.Shor
 
 }  // namespace
 
-TEST_CASE("R39: one answer shows a seller in numbers; who has none is there with zeros, by name, and nothing is made up") {
+TEST_CASE(
+    "R39: one answer shows a seller in numbers; who has none is there with zeros, by name, and nothing is made up") {
     Department it;
     it.history.append(joins("cyd"));
     it.history.append(opens("one", {.owner = "bob"}));
@@ -71,7 +72,8 @@ TEST_CASE("R39: one answer shows a seller in numbers; who has none is there with
     CHECK(kpis.sellers(2).name() == "cyd");
     const auto& nothing = kpis.sellers(0);
     CHECK(nothing.team_id() == id_of("north"));
-    CHECK(nothing.open_deals() + nothing.deals_opened() + nothing.won() + nothing.lost() + nothing.actions_total() == 0);
+    CHECK(nothing.open_deals() + nothing.deals_opened() + nothing.won() + nothing.lost() + nothing.actions_total() ==
+          0);
     CHECK_FALSE(nothing.has_win_rate());
     CHECK_FALSE(nothing.has_average_cycle_days());
     CHECK_FALSE(nothing.has_median_cycle_days());
@@ -115,7 +117,7 @@ TEST_CASE("R49: the mean and median cycle of five deals, the reopened one from i
     CHECK(it.row("ann", {.to = "2024-01-08"}).won() == 3);
     CHECK(it.row("ann", {.to = "2024-01-08"}).average_cycle_days() == Approx(4.0));
     CHECK(it.row("ann", {.to = "2024-01-10"}).won() == 2);
-    CHECK(it.row("ann", {.to = "2024-01-10"}).open_deals() == 3);   // 3, 4 and 5
+    CHECK(it.row("ann", {.to = "2024-01-10"}).open_deals() == 3);  // 3, 4 and 5
     CHECK(it.row("ann", {.from = "2024-01-07", .to = "2024-01-07"}).won() == 1);
     // A period after the closing is not charged with its reopening.
     CHECK(it.row("ann", {.from = "2024-01-08", .to = "2024-01-10"}).won() == 0);
@@ -127,7 +129,8 @@ TEST_CASE("R29: calls and letters are counted by seller, day and type, by the ti
     const auto monday = instant("2024-03-04T09:00:00Z");
     it.history.set_clock(monday + Days{3});
     for (int n = 0; n < 3; ++n) {
-        const auto call = Talk{.outcome = n == 0 ? Outcome::NOT_REACHED : Outcome::CONTINUE}.by("ann", "call " + std::to_string(n));
+        const auto call =
+            Talk{.outcome = n == 0 ? Outcome::NOT_REACHED : Outcome::CONTINUE}.by("ann", "call " + std::to_string(n));
         it.history.append(logs("one", call).late(monday + std::chrono::hours{n}));
     }
     it.history.append(logs("one", Talk{.type = "EMAIL"}.by("ann", "mail")).late(monday + Days{1}));
@@ -174,7 +177,7 @@ TEST_CASE("R6: a corrected action counts as corrected, for whom it names and whe
     CHECK(it.row("bob", {.from = "2024-03-01", .to = "2024-03-01"}).calls_made() == 0);
     CHECK(it.row("bob", {.from = "2024-03-02", .to = "2024-03-02"}).calls_made() == 1);
     CHECK(count_of(it.evidence({}, {.metric = "callsMade"})) == 1);
-    CHECK(it.evidence({}, {.metric = "callsMade"}).size() == 5);   // done, taken back, done, taken back, done
+    CHECK(it.evidence({}, {.metric = "callsMade"}).size() == 5);  // done, taken back, done, taken back, done
 }
 
 TEST_CASE("R26: on time is against the original due time, and each slip is counted for the assignee") {
@@ -220,7 +223,7 @@ TEST_CASE("kpis: open deals are those of their owner at the end of the period; c
 
 TEST_CASE("kpis: a team's figure is of the facts of those who were in it at their time, else of the earliest team") {
     Department it;
-    it.history.append(opens("early", {.owner = "ann"}).late(instant("2023-05-01T09:00:00Z")));   // before she was known
+    it.history.append(opens("early", {.owner = "ann"}).late(instant("2023-05-01T09:00:00Z")));  // before she was known
     it.history.append(opens("one", {.owner = "ann"}));
     it.history.append(wins("one", "ann", usd(5)));
     it.history.set_clock(it.history.now() + Days{1});
@@ -228,13 +231,13 @@ TEST_CASE("kpis: a team's figure is of the facts of those who were in it at thei
     it.history.append(opens("two", {.owner = "ann"}));
     it.history.append(reopens("one", "ann"));
     CHECK(it.show({.team = "north"}).total().deals_opened() == 2);
-    CHECK(it.show({.team = "north"}).total().won() == 0);   // taken back, whoever she is with now
+    CHECK(it.show({.team = "north"}).total().won() == 0);  // taken back, whoever she is with now
     CHECK(it.show({.team = "south"}).total().deals_opened() == 1);
     CHECK(it.show({.team = "north"}).total().open_deals() == 0);
     CHECK(it.show({.team = "south"}).total().open_deals() == 3);
     CHECK(it.show({.team = "north"}).sellers_size() == 1);
     CHECK(it.show({.team = "south"}).sellers_size() == 2);
-    CHECK(it.show({.to = "2023-12-31", .team = "south"}).sellers_size() == 1);   // ann was not in it then
+    CHECK(it.show({.to = "2023-12-31", .team = "south"}).sellers_size() == 1);  // ann was not in it then
     CHECK(it.show({.team = "west"}).sellers_size() == 0);
 }
 
@@ -308,9 +311,9 @@ TEST_CASE("R1: evidence of every number of every seller and of the total reprodu
     REQUIRE(kpis.total().actions_total() + kpis.total().deals_opened() > 0);
     const auto proof = [&](const SellerRow& row) {
         return Proof{.row = row, .of = [&](const std::string& metric) {
-            return evidence_of(projection, model, sales.history, figure,
-                               {.metric = metric, .row = row.seller_id(), .page_size = 9});
-        }};
+                         return evidence_of(projection, model, sales.history, figure,
+                                            {.metric = metric, .row = row.seller_id(), .page_size = 9});
+                     }};
     };
     for (const auto& row : kpis.sellers()) proof(row).hold();
     proof(kpis.total()).hold();

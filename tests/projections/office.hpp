@@ -97,8 +97,11 @@ struct Office {
         const auto view = model.rows().view(as_of);
         const auto now = model.rows().view();
         const Visibility visible = directory::visibility_of(*now, caller);
-        const QueryContext context{.caller = caller, .visible = visible, .at = at.value_or(history.now()),
-                                   .vault = history.vault, .workspace = workspace};
+        const QueryContext context{.caller = caller,
+                                   .visible = visible,
+                                   .at = at.value_or(history.now()),
+                                   .vault = history.vault,
+                                   .workspace = workspace};
         for (const auto& handler : projection.queries()) {
             if (handler.request != Request::descriptor()) continue;
             auto answer = handler.answer(request, *view, context);

@@ -44,16 +44,20 @@ private:
 
     int roll(int sides) { return static_cast<int>(chance_() % static_cast<unsigned>(sides)); }
     template <class Item>
-    Item& pick(std::vector<Item>& items) { return items[static_cast<std::size_t>(roll(static_cast<int>(items.size())))]; }
+    Item& pick(std::vector<Item>& items) {
+        return items[static_cast<std::size_t>(roll(static_cast<int>(items.size())))];
+    }
     v1::Money money() { return usd(roll(5000), roll(100) * 10'000'000); }
     /// Some moment between the deal's last one and now.
     Instant since(Instant moved_at) {
         const auto span = history.now() - moved_at;
-        return roll(3) == 0 || span.count() <= 0 ? std::max(history.now(), moved_at)
-                                                  : moved_at + Nanos{static_cast<std::int64_t>(chance_() % static_cast<std::uint64_t>(span.count()))};
+        return roll(3) == 0 || span.count() <= 0
+                   ? std::max(history.now(), moved_at)
+                   : moved_at + Nanos{static_cast<std::int64_t>(chance_() % static_cast<std::uint64_t>(span.count()))};
     }
     Talk talk() {
-        return {.type = pick(types_), .outcome = roll(3) == 0 ? task::v1::Outcome::NOT_REACHED : task::v1::Outcome::CONTINUE,
+        return {.type = pick(types_),
+                .outcome = roll(3) == 0 ? task::v1::Outcome::NOT_REACHED : task::v1::Outcome::CONTINUE,
                 .seconds = roll(2) * roll(900)};
     }
 
@@ -61,24 +65,37 @@ private:
         if (deals_.empty() || roll(5) == 0) return open();
         auto& deal = pick(deals_);
         switch (roll(12)) {
-        case 0: return changes_team(pick(sellers_), roll(4) == 0 ? std::string{} : pick(teams_));
-        case 1: return defines("sales", {{"new", roll(100) / 100.0}, {"offer", roll(100) / 100.0}, {"contract", 0.85}});
-        case 2: return revalues(deal.name, money());
-        case 3: return task(deal);
-        case 4: return reschedules(deal.name, "task of nobody", history.now()).by(id_of(pick(sellers_)));
-        case 5: return correct();
-        case 6: return act(deal);
-        case 7: return hand_over(deal);
-        default: return advance(deal);
+            case 0:
+                return changes_team(pick(sellers_), roll(4) == 0 ? std::string{} : pick(teams_));
+            case 1:
+                return defines("sales", {{"new", roll(100) / 100.0}, {"offer", roll(100) / 100.0}, {"contract", 0.85}});
+            case 2:
+                return revalues(deal.name, money());
+            case 3:
+                return task(deal);
+            case 4:
+                return reschedules(deal.name, "task of nobody", history.now()).by(id_of(pick(sellers_)));
+            case 5:
+                return correct();
+            case 6:
+                return act(deal);
+            case 7:
+                return hand_over(deal);
+            default:
+                return advance(deal);
         }
     }
     Told open() {
         const std::string name = "deal " + std::to_string(deals_.size());
         const Instant at = roll(2) == 0 ? history.now() : history.now() - std::chrono::hours{roll(3000)};
-        deals_.push_back({.name = name, .owner = pick(sellers_), .stage = pick(stages_), .credited_to = {}, .moved_at = at});
+        deals_.push_back(
+            {.name = name, .owner = pick(sellers_), .stage = pick(stages_), .credited_to = {}, .moved_at = at});
         const auto& deal = deals_.back();
-        return opens(name, {.owner = deal.owner, .stage = deal.stage, .value = roll(4) == 0 ? v1::Money{} : money(),
-                            .source = pick(sources_)}).late(at);
+        return opens(name, {.owner = deal.owner,
+                            .stage = deal.stage,
+                            .value = roll(4) == 0 ? v1::Money{} : money(),
+                            .source = pick(sources_)})
+            .late(at);
     }
     Told hand_over(Deal& deal) {
         const auto from = std::exchange(deal.owner, pick(sellers_));
@@ -93,21 +110,27 @@ private:
         }
         deal.moved_at = at;
         switch (roll(4)) {
-        case 0: return deal.open = false, wins(deal.name, deal.owner, money(), deal.stage).late(at);
-        case 1: return deal.open = false, loses(deal.name, deal.owner, deal.stage).late(at);
-        default: break;
+            case 0:
+                return deal.open = false, wins(deal.name, deal.owner, money(), deal.stage).late(at);
+            case 1:
+                return deal.open = false, loses(deal.name, deal.owner, deal.stage).late(at);
+            default:
+                break;
         }
         const auto from = std::exchange(deal.stage, pick(stages_));
         return moves(deal.name, from, deal.stage, deal.owner).late(at);
     }
     Told act(const Deal& deal) {
-        actions_.push_back({.deal = deal.name, .done = talk().by(pick(sellers_), "action " + std::to_string(actions_.size()))});
+        actions_.push_back(
+            {.deal = deal.name, .done = talk().by(pick(sellers_), "action " + std::to_string(actions_.size()))});
         return logs(deal.name, actions_.back().done).late(history.now() - std::chrono::hours{roll(300)});
     }
     Told task(const Deal& deal) {
         const std::string name = "task " + std::to_string(actions_.size());
-        actions_.push_back({.deal = deal.name, .done = talk().by(pick(sellers_), "action " + std::to_string(actions_.size()))});
-        return completes(deal.name, name, actions_.back().done, history.now() + std::chrono::hours{roll(3) - 1}, history.now());
+        actions_.push_back(
+            {.deal = deal.name, .done = talk().by(pick(sellers_), "action " + std::to_string(actions_.size()))});
+        return completes(deal.name, name, actions_.back().done, history.now() + std::chrono::hours{roll(3) - 1},
+                         history.now());
     }
     Told correct() {
         if (actions_.empty()) return revalues(pick(deals_).name, money());

@@ -89,7 +89,8 @@ struct Opening {
     if (!opening.value.currency_code().empty()) *opened.mutable_value() = opening.value;
     return told("deal-" + id_of(deal), opened);
 }
-[[nodiscard]] inline Told moves(std::string_view deal, std::string_view from, std::string_view to, std::string_view owner) {
+[[nodiscard]] inline Told moves(std::string_view deal, std::string_view from, std::string_view to,
+                                std::string_view owner) {
     deal::v1::DealStageChanged moved;
     moved.set_from_stage(std::string(from));
     moved.set_to_stage(std::string(to));
@@ -101,7 +102,8 @@ struct Opening {
     *updated.mutable_value() = value;
     return told("deal-" + id_of(deal), updated);
 }
-[[nodiscard]] inline Told wins(std::string_view deal, std::string_view owner, const v1::Money& value, std::string stage = "new") {
+[[nodiscard]] inline Told wins(std::string_view deal, std::string_view owner, const v1::Money& value,
+                               std::string stage = "new") {
     deal::v1::DealWon won;
     *won.mutable_value() = value;
     won.set_owner_id(id_of(owner));
@@ -131,7 +133,8 @@ struct Opening {
     return told("deal-" + id_of(deal), changed);
 }
 
-[[nodiscard]] inline Told plans(std::string_view deal, std::string_view task, std::string_view assignee, Instant due_at) {
+[[nodiscard]] inline Told plans(std::string_view deal, std::string_view task, std::string_view assignee,
+                                Instant due_at) {
     task::v1::TaskPlanned planned;
     planned.set_task_id(id_of(task));
     planned.set_type("CALL");
@@ -163,7 +166,8 @@ struct Opening {
     logged.set_subject("deal-" + id_of(deal));
     return told("deal-" + id_of(deal), logged);
 }
-[[nodiscard]] inline Told corrects(std::string_view deal, const task::v1::ActionDone& before, const task::v1::ActionDone& after) {
+[[nodiscard]] inline Told corrects(std::string_view deal, const task::v1::ActionDone& before,
+                                   const task::v1::ActionDone& after) {
     task::v1::ActionCorrected corrected;
     *corrected.mutable_before() = before;
     *corrected.mutable_after() = after;
@@ -181,8 +185,9 @@ struct Number {
 
 /// One page of the events behind a number of a figure.
 template <class Figure>
-[[nodiscard]] kpis::v1::Evidence evidence_page(const Projection& projection, const View& view, const QueryContext& context,
-                                               const Figure& figure, const kpis::v1::ShowEvidence& asked) {
+[[nodiscard]] kpis::v1::Evidence evidence_page(const Projection& projection, const View& view,
+                                               const QueryContext& context, const Figure& figure,
+                                               const kpis::v1::ShowEvidence& asked) {
     for (const auto& handler : projection.queries()) {
         if (handler.request != Figure::descriptor()) continue;
         auto answer = handler.evidence(figure, asked, view, context);
@@ -199,8 +204,11 @@ template <class Figure>
                                                               const Number& number, const Asking& asking = {}) {
     const Principal caller;
     const Visibility visible = asking.visible.value_or(Visibility{.everything = true, .sellers = {}});
-    const QueryContext context{.caller = caller, .visible = visible, .at = asking.at.value_or(history.now()),
-                               .vault = history.vault, .workspace = workspace};
+    const QueryContext context{.caller = caller,
+                               .visible = visible,
+                               .at = asking.at.value_or(history.now()),
+                               .vault = history.vault,
+                               .workspace = workspace};
     const auto view = model.rows().view(asking.as_of);
     std::vector<kpis::v1::EvidenceItem> items;
     kpis::v1::ShowEvidence asked;
@@ -211,7 +219,8 @@ template <class Figure>
     do {
         const auto page = evidence_page(projection, *view, context, figure, asked);
         items.insert(items.end(), page.items().begin(), page.items().end());
-        if (page.next_page_token().empty() && items.size() != page.total()) throw std::logic_error("total is not the items");
+        if (page.next_page_token().empty() && items.size() != page.total())
+            throw std::logic_error("total is not the items");
         asked.set_page_token(page.next_page_token());
     } while (!asked.page_token().empty());
     return items;

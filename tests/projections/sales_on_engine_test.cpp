@@ -40,14 +40,25 @@ public:
     [[nodiscard]] eventstore::LogHead head() const override {
         return {.position = ends_.back(), .recorded_at = {}, .workspace = std::string(workspace), .epoch = 1};
     }
-    [[nodiscard]] std::shared_ptr<void> on_head(std::function<void(Position)>) override { return std::make_shared<int>(0); }
+    [[nodiscard]] std::shared_ptr<void> on_head(std::function<void(Position)>) override {
+        return std::make_shared<int>(0);
+    }
 
     void append(eventstore::Append, eventstore::Completion) override { throw std::logic_error("it is told already"); }
-    [[nodiscard]] eventstore::Page read_stream(const StreamName&, Revision, eventstore::ReadLimits) const override { return {}; }
-    [[nodiscard]] eventstore::Page read_tag(const log::v1::Tag&, Position, eventstore::ReadLimits) const override { return {}; }
+    [[nodiscard]] eventstore::Page read_stream(const StreamName&, Revision, eventstore::ReadLimits) const override {
+        return {};
+    }
+    [[nodiscard]] eventstore::Page read_tag(const log::v1::Tag&, Position, eventstore::ReadLimits) const override {
+        return {};
+    }
     [[nodiscard]] Revision revision(const StreamName&) const override { return {}; }
-    [[nodiscard]] std::optional<eventstore::KnownCommand> find_command(std::string_view, std::string_view) const override { return {}; }
-    [[nodiscard]] std::optional<std::string> claim_owner(std::string_view, std::string_view) const override { return {}; }
+    [[nodiscard]] std::optional<eventstore::KnownCommand> find_command(std::string_view,
+                                                                       std::string_view) const override {
+        return {};
+    }
+    [[nodiscard]] std::optional<std::string> claim_owner(std::string_view, std::string_view) const override {
+        return {};
+    }
     [[nodiscard]] Position position_at(Instant) const override { return {}; }
     [[nodiscard]] std::string fenced_reason() const override { return {}; }
 
@@ -78,7 +89,9 @@ std::vector<std::string> shown(const Projection& projection, const View& view) {
 
 }  // namespace
 
-TEST_CASE("R5: on the engine the board, the KPIs and the directory are row for row what they are in memory, at every append") {
+TEST_CASE(
+    "R5: on the engine the board, the KPIs and the directory are row for row what they are in memory, at every "
+    "append") {
     RandomSales told(31);
     for (int n = 0; n < 400; ++n) told.step();
     ToldLog log(told.history);
