@@ -16,7 +16,8 @@ template <class State>
 std::optional<Rejection> missing(const State* found, const std::string& id, std::string_view kind,
                                  std::string_view field) {
     if (id.empty() || found != nullptr) return std::nullopt;
-    return broken(Code::Problem_Code_UNKNOWN_REFERENCE, std::string{field}, fmt::format("There is no {} {}.", kind, id));
+    return broken(Code::Problem_Code_UNKNOWN_REFERENCE, std::string{field},
+                  fmt::format("There is no {} {}.", kind, id));
 }
 
 }  // namespace

@@ -32,16 +32,18 @@ void append_two_bytes(std::string& out, char32_t value) {
 
 char32_t lower_of(char32_t c) {
     const auto between = [c](char32_t first, char32_t last) { return first <= c && c <= last; };
-    if (between(0xC0, 0xDE) && c != 0xD7) return c + 0x20;    // Latin-1
-    if (between(0x391, 0x3A9)) return c + 0x20;               // Greek
-    if (between(0x410, 0x42F)) return c + 0x20;               // Cyrillic
-    if (between(0x400, 0x40F)) return c + 0x50;               // Cyrillic with marks
+    if (between(0xC0, 0xDE) && c != 0xD7) return c + 0x20;  // Latin-1
+    if (between(0x391, 0x3A9)) return c + 0x20;             // Greek
+    if (between(0x410, 0x42F)) return c + 0x20;             // Cyrillic
+    if (between(0x400, 0x40F)) return c + 0x50;             // Cyrillic with marks
     const bool paired = between(0x100, 0x12F) || between(0x132, 0x137) || between(0x14A, 0x177) ||
                         between(0x460, 0x481) || between(0x48A, 0x4BF) || between(0x4D0, 0x52F);
     return paired && c % 2 == 0 ? c + 1 : c;
 }
 
-bool is_space(char32_t c) { return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0xA0 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F; }
+bool is_space(char32_t c) {
+    return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0xA0 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F;
+}
 
 }  // namespace
 
@@ -82,8 +84,8 @@ std::string squeezed(std::string_view utf8) {
 }
 
 std::size_t length(std::string_view utf8) {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
 std::optional<int> parse_minute(std::string_view hh_mm) {

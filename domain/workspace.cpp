@@ -14,10 +14,8 @@ Decision found_workspace(const Given& given) {
     admin.event.add_roles(v1::Role::HEAD);
     admin.event.set_whole_workspace(true);
 
-    Decision decision{.id = key_id,
-                      .stream = api_key::stream_of(key_id),
-                      .created = true,
-                      .secret = std::move(admin.secret)};
+    Decision decision{
+        .id = key_id, .stream = api_key::stream_of(key_id), .created = true, .secret = std::move(admin.secret)};
     for (const settings::v1::Value& value : settings::defaults()) {
         settings::v1::SettingChanged changed;
         changed.set_key(std::string{settings::key_name(value.of_case())});

@@ -38,10 +38,14 @@ bool scope_allows(const Principal& principal, AreaName area, Ability ability) {
 
 Extent extent_of(v1::Reach::Name reach, bool whole_workspace) {
     switch (reach) {
-        case v1::Reach::OWN: return Extent::own;
-        case v1::Reach::TEAM: return whole_workspace ? Extent::all : Extent::team;
-        case v1::Reach::ALL: return Extent::all;
-        default: return Extent::none;
+        case v1::Reach::OWN:
+            return Extent::own;
+        case v1::Reach::TEAM:
+            return whole_workspace ? Extent::all : Extent::team;
+        case v1::Reach::ALL:
+            return Extent::all;
+        default:
+            return Extent::none;
     }
 }
 
@@ -65,10 +69,14 @@ bool covers(Extent extent, const Principal& principal, const Resource& resource)
     const bool own = !resource.owner_id.empty() && resource.owner_id == principal.id;
     const bool of_team = !resource.team_id.empty() && resource.team_id == principal.team_id;
     switch (extent) {
-        case Extent::none: return false;
-        case Extent::own: return own;
-        case Extent::team: return own || of_team;
-        case Extent::all: return true;
+        case Extent::none:
+            return false;
+        case Extent::own:
+            return own;
+        case Extent::team:
+            return own || of_team;
+        case Extent::all:
+            return true;
     }
     return false;
 }

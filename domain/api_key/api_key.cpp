@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view prefix = "dlg_";
 constexpr std::size_t hex_digits = 32;
-constexpr std::size_t secret_digits = 43;   // base64url of 32 bytes
+constexpr std::size_t secret_digits = 43;  // base64url of 32 bytes
 
 std::string base64url(std::string_view bytes) {
     static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -160,8 +160,7 @@ domain::Decided decide(const v1::IssueApiKey& command, const domain::Given& give
     *event.mutable_scopes() = command.scopes();
     if (command.has_expires_at()) *event.mutable_expires_at() = command.expires_at();
     event.set_whole_workspace(of_service && command.whole_workspace());
-    domain::Decision decision{
-        .id = id, .stream = stream_of(id), .created = true, .secret = std::move(issued.secret)};
+    domain::Decision decision{.id = id, .stream = stream_of(id), .created = true, .secret = std::move(issued.secret)};
     domain::add(decision, decision.stream, std::move(event));
     return decision;
 }

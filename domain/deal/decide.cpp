@@ -114,8 +114,7 @@ domain::Decided decide(const v1::OpenDeal& command, const domain::Given& given) 
     DEALOG_REFUSE_IF(domain::bad_value(command.value()));
     const auto start = entry(command, command.pipeline().empty() ? "sales" : command.pipeline(), given);
     if (!start) return refuse(start.error());
-    const auto when =
-        domain::occurrence(given, domain::instant_if(command.has_occurred_at(), command.occurred_at()));
+    const auto when = domain::occurrence(given, domain::instant_if(command.has_occurred_at(), command.occurred_at()));
     if (!when) return refuse(when.error());
 
     v1::DealOpened event = opened(command, id, *start, **owner);

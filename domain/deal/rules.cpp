@@ -16,9 +16,8 @@ bool has(const Deal& deal, const Fields& fields, const std::string& field) {
     if (field == "value") return deal.value && (deal.value->units() != 0 || deal.value->nanos() != 0);
     if (field == "company_id") return !deal.company_id.empty();
     if (field == "contact_id") return !deal.contact_id.empty();
-    return std::ranges::any_of(fields, [&](const auto& known) {
-        return known.first == field && !domain::squeezed(known.second).empty();
-    });
+    return std::ranges::any_of(
+        fields, [&](const auto& known) { return known.first == field && !domain::squeezed(known.second).empty(); });
 }
 
 bool has_loss_reason(const Deal& deal, const std::string& reason, const domain::Given& given) {
@@ -103,9 +102,9 @@ Result<v1::DealWon, Rejection> won(const Deal& deal, const dealog::v1::Money* va
 Result<v1::DealLost, Rejection> lost(const Deal& deal, const std::string& reason, const std::string& comment,
                                      const domain::Given& given, std::string_view parent) {
     if (reason.empty() || !has_loss_reason(deal, reason, given)) {
-        return domain::refused(Code::Problem_Code_LOSS_REASON_REQUIRED, task::path(parent, "reason"),
-                               reason.empty() ? "A lost deal has a reason."
-                                              : fmt::format("The pipeline has no loss reason {}.", reason));
+        return domain::refused(
+            Code::Problem_Code_LOSS_REASON_REQUIRED, task::path(parent, "reason"),
+            reason.empty() ? "A lost deal has a reason." : fmt::format("The pipeline has no loss reason {}.", reason));
     }
     if (reason == "other" && domain::squeezed(comment).empty()) {
         return domain::refused(Code::Problem_Code_LOSS_REASON_REQUIRED, task::path(parent, "comment"),

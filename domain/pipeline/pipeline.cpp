@@ -54,9 +54,9 @@ const v1::PipelineDefined& default_sales() {
         v1::PipelineDefined made;
         made.set_key("sales");
         made.set_name("Sales");
-        for (const Row& row : {Row{"new", "New", 0.10}, Row{"qualified", "Qualified", 0.25},
-                               Row{"meeting", "Meeting", 0.40}, Row{"offer", "Offer", 0.60},
-                               Row{"contract", "Contract", 0.85}}) {
+        for (const Row& row :
+             {Row{"new", "New", 0.10}, Row{"qualified", "Qualified", 0.25}, Row{"meeting", "Meeting", 0.40},
+              Row{"offer", "Offer", 0.60}, Row{"contract", "Contract", 0.85}}) {
             auto& stage = *made.add_stages();
             stage.set_key(row.key);
             stage.set_name(row.name);
@@ -81,7 +81,8 @@ std::optional<Rejection> flaw_of(const v1::DefinePipeline& command) {
     std::set<std::string> keys;
     for (int i = 0; i < command.stages_size(); ++i) {
         const auto& stage = command.stages(i);
-        if (!keys.insert(stage.key()).second) return invalid(fmt::format("stages[{}].key", i), "A stage is named once.");
+        if (!keys.insert(stage.key()).second)
+            return invalid(fmt::format("stages[{}].key", i), "A stage is named once.");
         if (!(stage.probability() >= 0.0 && stage.probability() <= 1.0)) {
             return invalid(fmt::format("stages[{}].probability", i), "A probability lies between 0 and 1.");
         }
@@ -128,8 +129,7 @@ domain::Decided decide(const v1::DefinePipeline& command, const domain::Given& g
     if (known != nullptr && valid_from && *valid_from <= given.now) valid_from.reset();
     const Version* present = known == nullptr ? nullptr : known->valid_at(valid_from.value_or(given.now));
     v1::PipelineDefined event = defined_by(command, present);
-    domain::Decision decision{
-        .id = command.key(), .stream = stream_of(command.key()), .created = known == nullptr};
+    domain::Decision decision{.id = command.key(), .stream = stream_of(command.key()), .created = known == nullptr};
     if (present != nullptr && same_content(event, present->definition)) return decision;
     if (valid_from) to_proto(*valid_from, *event.mutable_valid_from());
     domain::add(decision, decision.stream, std::move(event));

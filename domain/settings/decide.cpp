@@ -129,15 +129,24 @@ Checked flaw_of(const v1::Thresholds& thresholds, const Around&) {
 
 Checked flaw_of(const v1::Value& value, const Around& around) {
     switch (value.of_case()) {
-        case Key::kLocale: return flaw_of(value.locale(), around);
-        case Key::kWorkingHours: return flaw_of(value.working_hours(), around);
-        case Key::kNorms: return flaw_of(value.norms(), around);
-        case Key::kTaskTypes: return flaw_of(value.task_types(), around);
-        case Key::kNextTaskRules: return flaw_of(value.next_task_rules(), around);
-        case Key::kCaps: return flaw_of(value.caps(), around);
-        case Key::kTitleStopList: return flaw_of(value.title_stop_list(), around);
-        case Key::kThresholds: return flaw_of(value.thresholds(), around);
-        case Key::OF_NOT_SET: return Flaw{"", "A value is needed."};
+        case Key::kLocale:
+            return flaw_of(value.locale(), around);
+        case Key::kWorkingHours:
+            return flaw_of(value.working_hours(), around);
+        case Key::kNorms:
+            return flaw_of(value.norms(), around);
+        case Key::kTaskTypes:
+            return flaw_of(value.task_types(), around);
+        case Key::kNextTaskRules:
+            return flaw_of(value.next_task_rules(), around);
+        case Key::kCaps:
+            return flaw_of(value.caps(), around);
+        case Key::kTitleStopList:
+            return flaw_of(value.title_stop_list(), around);
+        case Key::kThresholds:
+            return flaw_of(value.thresholds(), around);
+        case Key::OF_NOT_SET:
+            return Flaw{"", "A value is needed."};
     }
     return Flaw{"", "A value is needed."};
 }

@@ -54,7 +54,7 @@ v1::Value next_task_rules() {
 
 v1::Value caps() {
     v1::Value value;
-    value.mutable_caps()->set_open_deals(200);   // R27
+    value.mutable_caps()->set_open_deals(200);  // R27
     return value;
 }
 
@@ -62,9 +62,9 @@ v1::Value title_stop_list() {
     v1::Value value;
     auto& list = *value.mutable_title_stop_list();
     for (const char* word :
-         {"call", "phone call", "email", "e-mail", "mail", "letter", "message", "messenger", "linkedin", "meeting",
-          "task", "todo", "to do", "звонок", "позвонить", "письмо", "написать", "написать письмо", "сообщение",
-          "мессенджер", "встреча", "встретиться", "задача", "дело"}) {
+         {"call",     "phone call",      "email",     "e-mail",     "mail",    "letter",      "message",   "messenger",
+          "linkedin", "meeting",         "task",      "todo",       "to do",   "звонок",      "позвонить", "письмо",
+          "написать", "написать письмо", "сообщение", "мессенджер", "встреча", "встретиться", "задача",    "дело"}) {
         list.add_words(word);
     }
     list.set_min_length(5);

@@ -67,15 +67,24 @@ StreamName stream() { return StreamName{"settings"}; }
 
 std::string_view key_name(Key key) {
     switch (key) {
-        case Key::kLocale: return "locale";
-        case Key::kWorkingHours: return "workingHours";
-        case Key::kNorms: return "norms";
-        case Key::kTaskTypes: return "taskTypes";
-        case Key::kNextTaskRules: return "nextTaskRules";
-        case Key::kCaps: return "caps";
-        case Key::kTitleStopList: return "titleStopList";
-        case Key::kThresholds: return "thresholds";
-        case Key::OF_NOT_SET: return "";
+        case Key::kLocale:
+            return "locale";
+        case Key::kWorkingHours:
+            return "workingHours";
+        case Key::kNorms:
+            return "norms";
+        case Key::kTaskTypes:
+            return "taskTypes";
+        case Key::kNextTaskRules:
+            return "nextTaskRules";
+        case Key::kCaps:
+            return "caps";
+        case Key::kTitleStopList:
+            return "titleStopList";
+        case Key::kThresholds:
+            return "thresholds";
+        case Key::OF_NOT_SET:
+            return "";
     }
     return "";
 }

@@ -7,8 +7,8 @@
 
 namespace dealog::task {
 
-Result<About, Rejection> about(const std::string& deal_id, const std::string& company_id,
-                               const std::string& contact_id, const domain::Given& given) {
+Result<About, Rejection> about(const std::string& deal_id, const std::string& company_id, const std::string& contact_id,
+                               const domain::Given& given) {
     const int named = (deal_id.empty() ? 0 : 1) + (company_id.empty() ? 0 : 1) + (contact_id.empty() ? 0 : 1);
     if (named != 1) {
         return domain::refused(Code::Problem_Code_INVALID_FIELD, "deal",

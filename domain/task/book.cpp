@@ -21,7 +21,8 @@ const OpenTask* TaskBook::find_open(std::string_view id) const {
 bool TaskBook::was_closed(std::string_view id) const { return std::ranges::find(closed, id) != closed.end(); }
 
 const Action* TaskBook::find_action(std::string_view id) const {
-    const auto found = std::ranges::find_if(actions, [&](const Action& action) { return action.done.action_id() == id; });
+    const auto found =
+        std::ranges::find_if(actions, [&](const Action& action) { return action.done.action_id() == id; });
     return found == actions.end() ? nullptr : &*found;
 }
 
@@ -37,8 +38,8 @@ void evolve(TaskBook& book, const v1::TaskPlanned& event, const domain::Envelope
 
 void evolve(TaskBook& book, const v1::TaskCompleted& event, const domain::Envelope& envelope) {
     close(book, event.task_id());
-    book.actions.push_back(Action{
-        .done = event.action(), .occurred_at = envelope.occurred_at, .has_text = !event.subject().empty()});
+    book.actions.push_back(
+        Action{.done = event.action(), .occurred_at = envelope.occurred_at, .has_text = !event.subject().empty()});
 }
 
 void evolve(TaskBook& book, const v1::TaskRescheduled& event, const domain::Envelope&) {
@@ -49,8 +50,8 @@ void evolve(TaskBook& book, const v1::TaskRescheduled& event, const domain::Enve
 void evolve(TaskBook& book, const v1::TaskCancelled& event, const domain::Envelope&) { close(book, event.task_id()); }
 
 void evolve(TaskBook& book, const v1::ActionLogged& event, const domain::Envelope& envelope) {
-    book.actions.push_back(Action{
-        .done = event.action(), .occurred_at = envelope.occurred_at, .has_text = !event.subject().empty()});
+    book.actions.push_back(
+        Action{.done = event.action(), .occurred_at = envelope.occurred_at, .has_text = !event.subject().empty()});
 }
 
 void evolve(TaskBook& book, const v1::ActionCorrected& event, const domain::Envelope&) {

@@ -27,10 +27,14 @@ Result<Step, Rejection> step_of(const v1::CompleteTask& command) {
 
 std::string_view name(Step step) {
     switch (step) {
-        case Step::none: return "";
-        case Step::next: return "next";
-        case Step::win: return "win";
-        case Step::lose: return "lose";
+        case Step::none:
+            return "";
+        case Step::next:
+            return "next";
+        case Step::win:
+            return "win";
+        case Step::lose:
+            return "lose";
     }
     return "";
 }

@@ -102,8 +102,8 @@ v1::ActionReport completed_from(v1::ActionReport report, const v1::ActionDone& b
 domain::Decided decide(const v1::LogAction& command, const domain::Given& given) {
     const auto subject = about(command, given);
     if (!subject) return refuse(subject.error());
-    auto report = reported(report_of(command), domain::instant_if(command.has_occurred_at(), command.occurred_at()),
-                           given, "");
+    auto report =
+        reported(report_of(command), domain::instant_if(command.has_occurred_at(), command.occurred_at()), given, "");
     if (!report) return refuse(std::move(report).error());
     DEALOG_REFUSE_IF(result_missing(report->action, command.text(), TextKnown::no, ""));
     domain::Decision decision{.id = given.id_or_new(command.id()), .stream = subject->stream, .created = true};
@@ -113,8 +113,7 @@ domain::Decided decide(const v1::LogAction& command, const domain::Given& given)
     event.mutable_action()->set_action_id(decision.id);
     event.mutable_action()->set_seller_id(doer(given, subject->owner_id));
     DEALOG_REFUSE_IF(set_text(event, command.text(), *subject, given, "text"));
-    domain::add(decision, subject->stream, std::move(event), report->occurrence.claimed,
-                report->occurrence.backdated);
+    domain::add(decision, subject->stream, std::move(event), report->occurrence.claimed, report->occurrence.backdated);
     return decision;
 }
 

@@ -13,7 +13,7 @@ using std::chrono::minutes;
 
 struct Span {
     int from = 0;
-    int to = 0;   // from == to: no working day
+    int to = 0;  // from == to: no working day
 };
 
 /// Working hours by ISO weekday, index 0 unused. A workspace without any works as the defaults say.
@@ -60,8 +60,8 @@ bool matches(const settings::v1::NextTaskRules::Rule& rule, const Situation& sit
            names(rule.channels(), situation.channel) && situation.silence_days >= rule.silence_days_min();
 }
 
-Instant due_of(const settings::v1::NextTaskRules::Rule& rule, const settings::v1::WorkingHours& hours,
-               const Zone& zone, Instant now) {
+Instant due_of(const settings::v1::NextTaskRules::Rule& rule, const settings::v1::WorkingHours& hours, const Zone& zone,
+               Instant now) {
     const auto minute = domain::parse_minute(rule.at());
     if (rule.delay_days() > 0) return after_working_days(hours, zone, now, rule.delay_days(), minute);
     if (rule.delay_minutes() > 0 || !minute) {

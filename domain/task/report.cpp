@@ -21,8 +21,7 @@ std::optional<Rejection> bad_kind(const v1::ActionReport& report, const domain::
     return {};
 }
 
-std::optional<Rejection> bad_times(const v1::ActionReport& report, const domain::Given& given,
-                                   std::string_view field) {
+std::optional<Rejection> bad_times(const v1::ActionReport& report, const domain::Given& given, std::string_view field) {
     const auto started = domain::instant_if(report.has_started_at(), report.started_at());
     const auto ended = domain::instant_if(report.has_ended_at(), report.ended_at());
     if (started && ended && *ended < *started) {

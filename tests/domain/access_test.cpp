@@ -13,8 +13,14 @@ using Role = v1::Role;
 namespace {
 
 Principal with(std::vector<RoleName> roles, std::vector<std::string> scopes = {}) {
-    return Principal{.kind = Principal::Kind::seller, .id = "ann", .name = "ann", .key_id = "key", .roles = std::move(roles),
-                     .team_id = "north", .whole_workspace = false, .scopes = std::move(scopes)};
+    return Principal{.kind = Principal::Kind::seller,
+                     .id = "ann",
+                     .name = "ann",
+                     .key_id = "key",
+                     .roles = std::move(roles),
+                     .team_id = "north",
+                     .whole_workspace = false,
+                     .scopes = std::move(scopes)};
 }
 
 const Resource own{.owner_id = "ann", .team_id = "north"};
@@ -106,7 +112,8 @@ TEST_CASE("access: a service does what its scopes say and nothing else", "[domai
     CHECK(access::may_see_category(deals, "deal"));
     CHECK_FALSE(access::may_see_category(deals, "contact"));
     CHECK(access::may_see_category(with({Role::INTEGRATION}, {"events"}), "contact"));
-    CHECK(access::authorise(with({Role::INTEGRATION}, {"queries"}), Area::HISTORY, Ability::read, false) == Verdict::forbidden);
+    CHECK(access::authorise(with({Role::INTEGRATION}, {"queries"}), Area::HISTORY, Ability::read, false) ==
+          Verdict::forbidden);
     // Scopes without the role mean nothing.
     CHECK(work(with({}, {"queries"}), Ability::read, foreign) == Verdict::forbidden);
 }

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "tests/domain/world.hpp"
 
@@ -49,14 +49,17 @@ TEST_CASE("R2: an action has an outcome, a known type, a result and times that c
     CHECK(code(t.log(R"(, "text": "Hi.")")) == Code::Problem_Code_UNKNOWN_OUTCOME);
     CHECK(code(t.log(R"(, "type": "FAX", "outcome": "NOT_REACHED")")) == Code::Problem_Code_UNKNOWN_TASK_TYPE);
     CHECK(code(t.log(R"(, "outcome": "REACHED")")) == Code::Problem_Code_RESULT_MISSING);
-    const auto not_reached = [&](std::string_view times) { return t.log(fmt::format(R"(, "outcome": "NOT_REACHED"{})", times)); };
+    const auto not_reached = [&](std::string_view times) {
+        return t.log(fmt::format(R"(, "outcome": "NOT_REACHED"{})", times));
+    };
     CHECK(code(not_reached(R"(, "startedAt": "2026-03-02T08:00:00Z", "endedAt": "2026-03-02T07:59:59Z")")) ==
           Code::Problem_Code_ENDED_BEFORE_STARTED);
     CHECK(code(not_reached(R"(, "talkTime": "-1s")")) == Code::Problem_Code_INVALID_FIELD);
     CHECK(code(not_reached(R"(, "talkTime": "86401s")")) == Code::Problem_Code_INVALID_FIELD);
     CHECK(not_reached(R"(, "talkTime": "86400s")").has_value());
     for (const char* field : {"startedAt", "endedAt", "occurredAt"}) {
-        CHECK(code(not_reached(fmt::format(R"(, "{}": "2026-03-02T09:06:00Z")", field))) == Code::Problem_Code_OCCURRED_IN_FUTURE);
+        CHECK(code(not_reached(fmt::format(R"(, "{}": "2026-03-02T09:06:00Z")", field))) ==
+              Code::Problem_Code_OCCURRED_IN_FUTURE);
         CHECK(not_reached(fmt::format(R"(, "{}": "2026-03-02T09:04:00Z")", field)).has_value());
     }
 }
@@ -76,7 +79,8 @@ TEST_CASE("R6: an action told of late is accepted and flagged, by the threshold 
 TEST_CASE("R6: a correction keeps both versions and what it does not mention", "[domain][action]") {
     Talking t;
     const auto id = t.world.append(t.log(R"(, "outcome": "REACHED", "text": "Wants two.", "talkTime": "60s")")).id;
-    const auto decision = t.world.append(t.correct(id, R"(, "outcome": "NOT_REACHED", "startedAt": "2026-03-02T07:00:00Z")"));
+    const auto decision =
+        t.world.append(t.correct(id, R"(, "outcome": "NOT_REACHED", "startedAt": "2026-03-02T07:00:00Z")"));
     CHECK(decision.id == id);
     const auto& corrected = t.world.last<task::v1::ActionCorrected>();
     CHECK(corrected.before().outcome() == task::v1::Outcome::REACHED);
@@ -92,7 +96,8 @@ TEST_CASE("R6: a correction keeps both versions and what it does not mention", "
     CHECK(action.occurred_at == at("2026-03-02T07:00:00Z"));
 }
 
-TEST_CASE("action: a correction that corrects nothing writes nothing, an unknown action is not found", "[domain][action]") {
+TEST_CASE("action: a correction that corrects nothing writes nothing, an unknown action is not found",
+          "[domain][action]") {
     Talking t;
     const auto id = t.world.append(t.log(R"(, "outcome": "REACHED", "text": "Wants two.")")).id;
     CHECK(t.world.append(t.correct(id, R"(, "outcome": "REACHED", "type": "CALL")")).events.empty());
@@ -111,7 +116,8 @@ TEST_CASE("action: a correction to an answer needs what was said, unless it is o
     CHECK(t.correct(told, R"(, "outcome": "CONTINUE")").has_value());
 }
 
-TEST_CASE("action: free text belongs to the deal's contact, to the deal when there is none or it was erased", "[domain][action]") {
+TEST_CASE("action: free text belongs to the deal's contact, to the deal when there is none or it was erased",
+          "[domain][action]") {
     Talking t;
     t.world.append(t.log(R"(, "outcome": "REACHED", "text": "Hi.")"));
     CHECK(t.world.last<task::v1::ActionLogged>().subject() == "deal-" + t.deal);
@@ -119,7 +125,8 @@ TEST_CASE("action: free text belongs to the deal's contact, to the deal when the
     t.world.done<deal::v1::UpdateDeal>(fmt::format(R"({{"deal": "{}", "contactId": "{}"}})", t.deal, contact));
     t.world.append(t.log(R"(, "outcome": "REACHED", "text": "Hi.")"));
     CHECK(t.world.last<task::v1::ActionLogged>().subject() == "contact-" + contact);
-    t.world.done<privacy::v1::EraseSubject>(fmt::format(R"({{"subject": "contact-{}", "legalGround": "asked"}})", contact));
+    t.world.done<privacy::v1::EraseSubject>(
+        fmt::format(R"({{"subject": "contact-{}", "legalGround": "asked"}})", contact));
     t.world.append(t.log(R"(, "outcome": "REACHED", "text": "Hi.")"));
     CHECK(t.world.last<task::v1::ActionLogged>().subject() == "deal-" + t.deal);
 }
@@ -130,6 +137,7 @@ TEST_CASE("action: when everybody was erased a text is refused, yet a deal can b
     CHECK(code(t.log(R"(, "outcome": "REACHED", "text": "Hi.")")) == Code::Problem_Code_SUBJECT_ERASED);
     CHECK(t.log(R"(, "outcome": "NOT_REACHED")").has_value());
     const auto bob = t.world.add_seller("bob");
-    t.world.done<deal::v1::ChangeOwner>(fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "left"}})", t.deal, bob));
+    t.world.done<deal::v1::ChangeOwner>(
+        fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "left"}})", t.deal, bob));
     CHECK_FALSE(t.world.last<deal::v1::DealOwnerChanged>().has_reason());
 }

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "tests/domain/world.hpp"
 
@@ -98,7 +98,8 @@ TEST_CASE("R22: WON closes the deal in the same append and cancels its other tas
     Situation s;
     s.world.done<task::v1::PlanTask>(fmt::format(
         R"({{"deal": "{}", "type": "TASK", "title": "Prepare the offer", "dueAt": "2026-03-05T10:00:00Z"}})", s.deal));
-    const auto decision = s.world.append(s.complete("WON", R"(, "win": {"value": {"currencyCode": "RUB", "units": "7"}})"));
+    const auto decision =
+        s.world.append(s.complete("WON", R"(, "win": {"value": {"currencyCode": "RUB", "units": "7"}})"));
     CHECK(s.world.types(decision) == Names{"DealWon", "TaskCompleted", "TaskCancelled"});
     const auto& deal = s.world.deal_of(s.deal);
     CHECK(deal.status == deal::Status::won);
@@ -109,18 +110,21 @@ TEST_CASE("R22: WON closes the deal in the same append and cancels its other tas
 
 TEST_CASE("R22: REFUSED with a listed reason loses the deal", "[domain][task]") {
     Situation s;
-    const auto decision = s.world.append(s.complete("REFUSED", R"(, "lose": {"reason": "other", "comment": "Moved."})"));
+    const auto decision =
+        s.world.append(s.complete("REFUSED", R"(, "lose": {"reason": "other", "comment": "Moved."})"));
     CHECK(s.world.types(decision) == Names{"DealLost", "TaskCompleted"});
     CHECK(s.world.deal_of(s.deal).status == deal::Status::lost);
     CHECK(s.world.last<deal::v1::DealLost>().comment().text() == "Moved.");
 }
 
-TEST_CASE("R22: a closing by a task counts at the end of the action, never before the deal's last move", "[domain][task]") {
+TEST_CASE("R22: a closing by a task counts at the end of the action, never before the deal's last move",
+          "[domain][task]") {
     Situation s;
     s.world.now = at("2026-03-02T12:00:00Z");
     s.world.done<deal::v1::MoveStage>(fmt::format(R"({{"deal": "{}", "stage": "offer"}})", s.deal));
     s.world.now = at("2026-03-02T12:30:00Z");
-    s.world.append(s.complete("WON", R"(, "win": {})", R"(, "startedAt": "2026-03-02T11:50:00Z", "endedAt": "2026-03-02T12:20:00Z")"));
+    s.world.append(s.complete("WON", R"(, "win": {})",
+                              R"(, "startedAt": "2026-03-02T11:50:00Z", "endedAt": "2026-03-02T12:20:00Z")"));
     CHECK(s.world.deal_of(s.deal).moved_at == at("2026-03-02T12:20:00Z"));
 
     Situation earlier;

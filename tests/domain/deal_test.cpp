@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "tests/domain/world.hpp"
 
@@ -28,7 +28,8 @@ TEST_CASE("deal: what an opening refers to exists", "[domain][deal]") {
     World world;
     const auto ann = world.add_seller("ann");
     const auto open = [&](std::string_view more) {
-        return world.refused<deal::v1::OpenDeal>(fmt::format(R"({{"title": "Ten lathes", "ownerId": "{}"{}}})", ann, more));
+        return world.refused<deal::v1::OpenDeal>(
+            fmt::format(R"({{"title": "Ten lathes", "ownerId": "{}"{}}})", ann, more));
     };
     CHECK(open(R"(, "companyId": "x")").violations.at(0).field == "companyId");
     CHECK(open(R"(, "contactId": "x")").code == Code::Problem_Code_UNKNOWN_REFERENCE);
@@ -47,7 +48,8 @@ TEST_CASE("deal: an id and an external id are used once", "[domain][deal]") {
     world.open_deal(R"(, "id": "00000000-0000-7000-8000-0000000000aa", "externalId": "crm-1")");
     const auto ann = world.deal("00000000-0000-7000-8000-0000000000aa")->owner_id;
     const auto open = [&](std::string_view more) {
-        return world.refused<deal::v1::OpenDeal>(fmt::format(R"({{"title": "Ten lathes", "ownerId": "{}"{}}})", ann, more));
+        return world.refused<deal::v1::OpenDeal>(
+            fmt::format(R"({{"title": "Ten lathes", "ownerId": "{}"{}}})", ann, more));
     };
     CHECK(open(R"(, "id": "00000000-0000-7000-8000-0000000000aa")").code == Code::Problem_Code_ALREADY_EXISTS);
     CHECK(open(R"(, "externalId": "crm-1")").code == Code::Problem_Code_EXTERNAL_ID_TAKEN);
@@ -61,7 +63,8 @@ TEST_CASE("deal: an update records what really changes and nothing else", "[doma
         return world.done<deal::v1::UpdateDeal>(fmt::format(R"({{"deal": "{}", {}}})", deal, changes));
     };
     CHECK(update(R"("title": "Ten lathes", "value": {"currencyCode": "RUB", "units": "5"},
-                    "fields": [{"name": "budget", "value": "yes"}, {"name": "none"}])").events.empty());
+                    "fields": [{"name": "budget", "value": "yes"}, {"name": "none"}])")
+              .events.empty());
     update(R"("title": "Nine lathes", "fields": [{"name": "budget", "value": "yes"}, {"name": "size"}])");
     const auto& updated = world.last<deal::v1::DealUpdated>();
     CHECK(updated.title() == "Nine lathes");
@@ -71,7 +74,8 @@ TEST_CASE("deal: an update records what really changes and nothing else", "[doma
     CHECK(world.deal_of(deal).fields == std::vector<std::pair<std::string, std::string>>{{"budget", "yes"}});
     CHECK(world.refused<deal::v1::UpdateDeal>(fmt::format(R"({{"deal": "{}", "contactId": "x"}})", deal)).code ==
           Code::Problem_Code_UNKNOWN_REFERENCE);
-    CHECK(world.refused<deal::v1::UpdateDeal>(R"({"deal": "x", "title": "Nine"})").code == Code::Problem_Code_NOT_FOUND);
+    CHECK(world.refused<deal::v1::UpdateDeal>(R"({"deal": "x", "title": "Nine"})").code ==
+          Code::Problem_Code_NOT_FOUND);
 }
 
 TEST_CASE("R43: a lost deal has a reason of its pipeline, other says which", "[domain][deal]") {
@@ -80,7 +84,8 @@ TEST_CASE("R43: a lost deal has a reason of its pipeline, other says which", "[d
     const auto lose = [&](std::string_view more) {
         return world.when<deal::v1::LoseDeal>(fmt::format(R"({{"deal": "{}"{}}})", deal, more));
     };
-    for (const char* reason : {"", R"(, "reason": "bored")", R"(, "reason": "other")", R"(, "reason": "other", "comment": " ")"}) {
+    for (const char* reason :
+         {"", R"(, "reason": "bored")", R"(, "reason": "other")", R"(, "reason": "other", "comment": " ")"}) {
         CHECK(World::refusal(lose(reason)).code == Code::Problem_Code_LOSS_REASON_REQUIRED);
     }
     CHECK(lose(R"(, "reason": "other", "comment": "Moved abroad.")").has_value());
@@ -109,10 +114,11 @@ TEST_CASE("R49: a closing counts for the owner at closing; a reopening says who 
     CHECK(world.last<deal::v1::DealWon>().owner_id() == ann);
     CHECK(world.last<deal::v1::DealWon>().hand_off_to() == bob);
     CHECK(world.last<deal::v1::DealWon>().value().units() == 5);
-    world.done<deal::v1::ChangeOwner>(fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "account"}})", deal, bob));
+    world.done<deal::v1::ChangeOwner>(
+        fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "account"}})", deal, bob));
     CHECK(world.deal_of(deal).credited_to == ann);
-    CHECK(world.types(world.done<deal::v1::ReopenDeal>(fmt::format(R"({{"deal": "{}", "reason": "mistake"}})", deal))) ==
-          Names{"TaskPlanned", "DealReopened"});
+    CHECK(world.types(world.done<deal::v1::ReopenDeal>(
+              fmt::format(R"({{"deal": "{}", "reason": "mistake"}})", deal))) == Names{"TaskPlanned", "DealReopened"});
     CHECK(world.last<deal::v1::DealReopened>().credited_to() == ann);
     CHECK(world.last<deal::v1::DealReopened>().owner_id() == bob);
     CHECK(world.deal_of(deal).is_open());
@@ -136,8 +142,10 @@ TEST_CASE("R8: a change of owner moves the old owner's open tasks and keeps the 
     const auto bob = world.add_seller("bob");
     const auto eve = world.add_seller("eve");
     world.done<task::v1::PlanTask>(fmt::format(R"({{"deal": "{}", "type": "TASK", "title": "Prepare the offer",
-        "dueAt": "2026-03-05T10:00:00Z", "assigneeId": "{}"}})", deal, eve));
-    world.done<task::v1::LogAction>(fmt::format(R"({{"deal": "{}", "type": "CALL", "outcome": "REACHED", "text": "Hi."}})", deal));
+        "dueAt": "2026-03-05T10:00:00Z", "assigneeId": "{}"}})",
+                                               deal, eve));
+    world.done<task::v1::LogAction>(
+        fmt::format(R"({{"deal": "{}", "type": "CALL", "outcome": "REACHED", "text": "Hi."}})", deal));
     const auto change = fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "leaves"}})", deal, bob);
     const auto decision = world.done<deal::v1::ChangeOwner>(change);
     CHECK(world.types(decision) == Names{"DealOwnerChanged"});
@@ -149,8 +157,10 @@ TEST_CASE("R8: a change of owner moves the old owner's open tasks and keeps the 
     CHECK(after.tasks.actions.at(0).done.seller_id() == ann);
     CHECK(world.done<deal::v1::ChangeOwner>(change).events.empty());
     world.dismiss(ann);
-    CHECK(world.refused<deal::v1::ChangeOwner>(fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "x"}})", deal, ann)).code ==
-          Code::Problem_Code_SELLER_INACTIVE);
+    CHECK(world
+              .refused<deal::v1::ChangeOwner>(
+                  fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "x"}})", deal, ann))
+              .code == Code::Problem_Code_SELLER_INACTIVE);
 }
 
 TEST_CASE("R6: a stage move lies after the last one and not in the future; a late entry is flagged", "[domain][deal]") {
@@ -184,7 +194,8 @@ TEST_CASE("R46: moving to and fro leaves each interval with its stages and times
     for (const auto& stored : world.log()) {
         if (stored.type != "dealog.deal.v1.DealStageChanged") continue;
         const auto& moved = static_cast<const deal::v1::DealStageChanged&>(*stored.event);
-        moves.push_back(fmt::format("{} {}>{}", format_rfc3339(stored.envelope.occurred_at), moved.from_stage(), moved.to_stage()));
+        moves.push_back(
+            fmt::format("{} {}>{}", format_rfc3339(stored.envelope.occurred_at), moved.from_stage(), moved.to_stage()));
     }
     CHECK(moves == Names{"2026-03-02T10:00:00Z new>qualified", "2026-03-02T11:00:00Z qualified>new",
                          "2026-03-02T12:00:00Z new>qualified"});
@@ -195,7 +206,7 @@ TEST_CASE("R46: moving to and fro leaves each interval with its stages and times
 TEST_CASE("R1 R5: a deal at any moment is the fold of its events until then and nothing else", "[domain][deal]") {
     World world;
     const auto id = world.open_deal();
-    std::vector<std::pair<std::uint64_t, std::string>> known;   // revision and stage as they were
+    std::vector<std::pair<std::uint64_t, std::string>> known;  // revision and stage as they were
     known.emplace_back(world.deal_of(id).revision.value(), "new");
     for (const char* stage : {"offer", "meeting", "contract"}) {
         world.done<deal::v1::MoveStage>(fmt::format(R"({{"deal": "{}", "stage": "{}"}})", id, stage));

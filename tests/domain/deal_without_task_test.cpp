@@ -1,7 +1,7 @@
 #include <random>
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "tests/domain/world.hpp"
 
@@ -72,7 +72,8 @@ TEST_CASE("R21: closing takes the tasks along, reopening needs one", "[domain][r
     CHECK(b.refused<task::v1::PlanTask>(planning).code == Code::Problem_Code_DEAL_CLOSED);
     const auto decision = b.world.done<deal::v1::ReopenDeal>(fmt::format(
         R"({{"deal": "{}", "reason": "came back",
-            "firstTask": {{"type": "EMAIL", "title": "Send the offer", "dueAt": "2026-03-04T10:00:00Z"}}}})", b.deal));
+            "firstTask": {{"type": "EMAIL", "title": "Send the offer", "dueAt": "2026-03-04T10:00:00Z"}}}})",
+        b.deal));
     CHECK(b.world.types(decision) == std::vector<std::string>{"TaskPlanned", "DealReopened"});
 }
 
@@ -81,7 +82,8 @@ TEST_CASE("R21: a transfer takes the tasks along, also from a seller who left", 
     const auto task = b.task();
     const auto bob = b.world.add_seller("bob");
     b.world.dismiss(b.world.deal_of(b.deal).owner_id);
-    b.world.done<deal::v1::ChangeOwner>(fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "left"}})", b.deal, bob));
+    b.world.done<deal::v1::ChangeOwner>(
+        fmt::format(R"({{"deal": "{}", "ownerId": "{}", "reason": "left"}})", b.deal, bob));
     CHECK(b.task() == task);
     CHECK(b.world.deal_of(b.deal).tasks.open.at(0).assignee_id == bob);
 }
@@ -133,15 +135,18 @@ struct Play {
         ann = world.add_seller("ann");
         bob = world.add_seller("bob", R"(["HEAD"])");
         if (chance.heads()) world.done<settings::v1::ChangeSetting>(no_rules);
-        deal = world.done<deal::v1::OpenDeal>(fmt::format(R"({{"title": "Ten lathes", "ownerId": "{}", "firstTask": {}}})",
-            ann, R"({"type": "CALL", "title": "Ask about the budget", "dueAt": "2026-03-03T10:00:00Z"})")).id;
+        deal = world
+                   .done<deal::v1::OpenDeal>(fmt::format(
+                       R"({{"title": "Ten lathes", "ownerId": "{}", "firstTask": {}}})", ann,
+                       R"({"type": "CALL", "title": "Ask about the budget", "dueAt": "2026-03-03T10:00:00Z"})"))
+                   .id;
     }
     template <class Command>
     void attempt(std::string_view more) {
         auto decided = world.when<Command>(fmt::format(R"({{"deal": "{}"{}}})", deal, more));
         if (!decided) return;
         ++accepted;
-        world.append(std::move(decided));   // holds "no open deal without a task"
+        world.append(std::move(decided));  // holds "no open deal without a task"
     }
     std::string some_task() {
         const auto& book = world.deal_of(deal).tasks;
@@ -151,10 +156,14 @@ struct Play {
     std::string step() {
         const bool planned = chance.heads();
         switch (chance.below(5)) {
-            case 0: return R"(, "win": {})";
-            case 1: return R"(, "lose": {"reason": "price"})";
-            case 2: return "";
-            default: return planned ? fmt::format(R"(, "next": {})", chance.plan(world)) : std::string{};
+            case 0:
+                return R"(, "win": {})";
+            case 1:
+                return R"(, "lose": {"reason": "price"})";
+            case 2:
+                return "";
+            default:
+                return planned ? fmt::format(R"(, "next": {})", chance.plan(world)) : std::string{};
         }
     }
     void turn() {
@@ -164,18 +173,31 @@ struct Play {
                 const auto plan = chance.plan(world);
                 return attempt<task::v1::PlanTask>(", " + plan.substr(1, plan.size() - 2));
             }
-            case 1: case 2: case 3:
-                return attempt<task::v1::CompleteTask>(fmt::format(R"(, "task": "{}", "action": {{"outcome": "{}", "text": "Said so."}}{})",
-                    some_task(), chance.one_of({"NOT_REACHED", "REACHED", "CONTINUE", "REFUSED", "WON"}), step()));
+            case 1:
+            case 2:
+            case 3:
+                return attempt<task::v1::CompleteTask>(
+                    fmt::format(R"(, "task": "{}", "action": {{"outcome": "{}", "text": "Said so."}}{})", some_task(),
+                                chance.one_of({"NOT_REACHED", "REACHED", "CONTINUE", "REFUSED", "WON"}), step()));
             case 4:
-                return attempt<task::v1::CancelTask>(fmt::format(R"(, "task": "{}", "reason": "no"{})", some_task(),
-                    chance.heads() ? fmt::format(R"(, "next": {})", chance.plan(world)) : ""));
-            case 5: return attempt<deal::v1::MoveStage>(fmt::format(R"(, "stage": "{}")", chance.one_of({"new", "offer", "contract", "nowhere"})));
-            case 6: return chance.heads() ? attempt<deal::v1::WinDeal>("") : attempt<deal::v1::LoseDeal>(R"(, "reason": "price")");
-            case 7: return attempt<deal::v1::ReopenDeal>(fmt::format(R"(, "reason": "came back"{})",
-                    chance.heads() ? fmt::format(R"(, "firstTask": {})", chance.plan(world)) : ""));
-            case 8: return attempt<deal::v1::ChangeOwner>(fmt::format(R"(, "ownerId": "{}", "reason": "load")", chance.heads() ? ann : bob));
-            default: return attempt<deal::v1::UpdateDeal>(fmt::format(R"(, "title": "Lathes {}")", chance.below(3)));
+                return attempt<task::v1::CancelTask>(
+                    fmt::format(R"(, "task": "{}", "reason": "no"{})", some_task(),
+                                chance.heads() ? fmt::format(R"(, "next": {})", chance.plan(world)) : ""));
+            case 5:
+                return attempt<deal::v1::MoveStage>(
+                    fmt::format(R"(, "stage": "{}")", chance.one_of({"new", "offer", "contract", "nowhere"})));
+            case 6:
+                return chance.heads() ? attempt<deal::v1::WinDeal>("")
+                                      : attempt<deal::v1::LoseDeal>(R"(, "reason": "price")");
+            case 7:
+                return attempt<deal::v1::ReopenDeal>(
+                    fmt::format(R"(, "reason": "came back"{})",
+                                chance.heads() ? fmt::format(R"(, "firstTask": {})", chance.plan(world)) : ""));
+            case 8:
+                return attempt<deal::v1::ChangeOwner>(
+                    fmt::format(R"(, "ownerId": "{}", "reason": "load")", chance.heads() ? ann : bob));
+            default:
+                return attempt<deal::v1::UpdateDeal>(fmt::format(R"(, "title": "Lathes {}")", chance.below(3)));
         }
     }
 };
@@ -192,5 +214,5 @@ TEST_CASE("R21: 2000 random histories never leave an open deal without an open t
         const auto& deal = play.world.deal_of(play.deal);
         CHECK(deal.is_open() != deal.tasks.open.empty());
     }
-    CHECK(accepted > 8000);   // the histories do happen
+    CHECK(accepted > 8000);  // the histories do happen
 }

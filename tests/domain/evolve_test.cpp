@@ -1,8 +1,8 @@
 #include <random>
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
+#include <catch2/catch.hpp>
 
 #include "base/options.pb.h"
 #include "tests/domain/world.hpp"
@@ -15,11 +15,11 @@ namespace {
 /// Every event of the contract that lives in streams of this category.
 std::vector<const google::protobuf::Descriptor*> events_of(std::string_view category) {
     static const google::protobuf::FileDescriptor* const files[] = {
-        settings::v1::SettingChanged::descriptor()->file(), pipeline::v1::PipelineDefined::descriptor()->file(),
-        team::v1::TeamFormed::descriptor()->file(),         seller::v1::SellerJoined::descriptor()->file(),
-        apikey::v1::ApiKeyIssued::descriptor()->file(),     company::v1::CompanyRegistered::descriptor()->file(),
+        settings::v1::SettingChanged::descriptor()->file(),   pipeline::v1::PipelineDefined::descriptor()->file(),
+        team::v1::TeamFormed::descriptor()->file(),           seller::v1::SellerJoined::descriptor()->file(),
+        apikey::v1::ApiKeyIssued::descriptor()->file(),       company::v1::CompanyRegistered::descriptor()->file(),
         contact::v1::ContactRegistered::descriptor()->file(), deal::v1::DealOpened::descriptor()->file(),
-        task::v1::TaskPlanned::descriptor()->file(),        privacy::v1::SubjectErased::descriptor()->file()};
+        task::v1::TaskPlanned::descriptor()->file(),          privacy::v1::SubjectErased::descriptor()->file()};
     std::vector<const google::protobuf::Descriptor*> events;
     for (const auto* file : files) {
         for (int i = 0; i < file->message_type_count(); ++i) {
@@ -66,12 +66,14 @@ void fold_anything(std::string_view category) {
         std::uint64_t revision = 0;
         const auto apply = [&](const google::protobuf::Descriptor& type, int depth) {
             INFO(category << " " << type.full_name());
-            const domain::Envelope envelope{Revision{++revision}, at("2026-03-02T09:00:00Z"), at("2026-03-02T09:00:00Z"), "x"};
+            const domain::Envelope envelope{Revision{++revision}, at("2026-03-02T09:00:00Z"),
+                                            at("2026-03-02T09:00:00Z"), "x"};
             REQUIRE(Fold::knows(type.full_name()));
             REQUIRE(Fold::apply(state, type.full_name(), sample(type, depth)->SerializeAsString(), envelope));
             REQUIRE(state.revision == envelope.revision);
         };
-        for (std::size_t i = 0; i < chance() % 6; ++i) apply(*events[chance() % events.size()], static_cast<int>(chance() % 4));
+        for (std::size_t i = 0; i < chance() % 6; ++i)
+            apply(*events[chance() % events.size()], static_cast<int>(chance() % 4));
         for (const auto* type : events) apply(*type, round % 4);
     }
 }

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "domain/task/next_task.hpp"
 #include "tests/domain/world.hpp"
@@ -34,9 +34,12 @@ TEST_CASE("R23: the first rule whose conditions all hold plans the task", "[doma
     World world;
     world.done<settings::v1::ChangeSetting>(rules);
     using task::v1::Outcome;
-    CHECK(id_of(world, {.stage = "new", .outcome = Outcome::REACHED, .channel = "CALL", .silence_days = 10}) == "silent");
-    CHECK(id_of(world, {.stage = "offer", .outcome = Outcome::NOT_REACHED, .channel = "CALL", .silence_days = 9}) == "not-reached");
-    CHECK(id_of(world, {.stage = "offer", .outcome = Outcome::NOT_REACHED, .channel = "EMAIL", .silence_days = 0}) == "offer");
+    CHECK(id_of(world, {.stage = "new", .outcome = Outcome::REACHED, .channel = "CALL", .silence_days = 10}) ==
+          "silent");
+    CHECK(id_of(world, {.stage = "offer", .outcome = Outcome::NOT_REACHED, .channel = "CALL", .silence_days = 9}) ==
+          "not-reached");
+    CHECK(id_of(world, {.stage = "offer", .outcome = Outcome::NOT_REACHED, .channel = "EMAIL", .silence_days = 0}) ==
+          "offer");
     CHECK(id_of(world, {.stage = "contract", .outcome = {}, .channel = {}, .silence_days = 0}) == "offer");
     CHECK(id_of(world, {.stage = "new", .outcome = Outcome::CONTINUE, .channel = "CALL", .silence_days = 0}) == "rest");
     world.done<settings::v1::ChangeSetting>(R"({"key": "nextTaskRules", "nextTaskRules": {}})");
@@ -50,8 +53,9 @@ TEST_CASE("R23: the same rule version, moment and situation give the same task o
     const auto deal = world.open_deal(R"(, "stage": "offer")");
     for (const char* outcome : {"NOT_REACHED", "REACHED", "CONTINUE", "NOT_REACHED"}) {
         world.now += std::chrono::hours{40};
-        world.done<task::v1::CompleteTask>(fmt::format(R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "{}", "text": "Said so."}}}})",
-                                                       deal, world.task_of(deal), outcome));
+        world.done<task::v1::CompleteTask>(
+            fmt::format(R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "{}", "text": "Said so."}}}})", deal,
+                        world.task_of(deal), outcome));
     }
     world.now += std::chrono::hours{24 * 30};
     world.done<settings::v1::ChangeSetting>(R"({"key": "nextTaskRules", "nextTaskRules": {}})");
@@ -61,7 +65,9 @@ TEST_CASE("R23: the same rule version, moment and situation give the same task o
         const auto& planned = static_cast<const task::v1::TaskPlanned&>(*stored.event);
         const auto& trace = planned.planned_by();
         CHECK(trace.rule_version() == version);
-        const task::Situation situation{.stage = trace.stage(), .outcome = trace.outcome(), .channel = trace.channel(),
+        const task::Situation situation{.stage = trace.stage(),
+                                        .outcome = trace.outcome(),
+                                        .channel = trace.channel(),
                                         .silence_days = trace.silence_days()};
         const auto again = task::next_task(world.settings(), stored.envelope.recorded_at, situation, Zone::utc());
         REQUIRE(again.has_value());
@@ -96,12 +102,14 @@ TEST_CASE("R23: working hours are those of the seller's zone, also when its cloc
     const auto berlin = Zone::find("Europe/Berlin");
     REQUIRE(berlin.has_value());
     // Friday before the clocks go forward on Sunday, 29 March 2026.
-    CHECK(task::after_working_days(usual(), *berlin, at("2026-03-27T10:00:00Z"), 1, 10 * 60) == at("2026-03-30T08:00:00Z"));
+    CHECK(task::after_working_days(usual(), *berlin, at("2026-03-27T10:00:00Z"), 1, 10 * 60) ==
+          at("2026-03-30T08:00:00Z"));
     CHECK(task::after_working_minutes(usual(), *berlin, at("2026-03-27T11:30:00Z"), 60) == at("2026-03-30T07:30:00Z"));
     // It is Tuesday already where the seller is.
     const auto tokyo = Zone::find("Asia/Tokyo");
     REQUIRE(tokyo.has_value());
-    CHECK(task::after_working_days(usual(), *tokyo, at("2026-03-02T16:00:00Z"), 1, 10 * 60) == at("2026-03-04T01:00:00Z"));
+    CHECK(task::after_working_days(usual(), *tokyo, at("2026-03-02T16:00:00Z"), 1, 10 * 60) ==
+          at("2026-03-04T01:00:00Z"));
 }
 
 TEST_CASE("R23: silence is counted in days since the client last answered", "[domain][rules]") {
@@ -109,8 +117,8 @@ TEST_CASE("R23: silence is counted in days since the client last answered", "[do
     world.done<settings::v1::ChangeSetting>(rules);
     const auto deal = world.open_deal();
     const auto miss = [&] {
-        world.done<task::v1::CompleteTask>(fmt::format(R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "NOT_REACHED"}}}})",
-                                                       deal, world.task_of(deal)));
+        world.done<task::v1::CompleteTask>(fmt::format(
+            R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "NOT_REACHED"}}}})", deal, world.task_of(deal)));
         return world.last<task::v1::TaskPlanned>().planned_by();
     };
     world.now += std::chrono::hours{24 * 9};
@@ -119,13 +127,15 @@ TEST_CASE("R23: silence is counted in days since the client last answered", "[do
     CHECK(miss().silence_days() == 10);
     CHECK(world.last<task::v1::TaskPlanned>().type() == "MESSENGER");
     world.done<task::v1::LogAction>(fmt::format(
-        R"({{"deal": "{}", "type": "EMAIL", "direction": "INBOUND", "outcome": "REACHED", "text": "Here I am."}})", deal));
+        R"({{"deal": "{}", "type": "EMAIL", "direction": "INBOUND", "outcome": "REACHED", "text": "Here I am."}})",
+        deal));
     world.now += std::chrono::hours{24 * 2};
     CHECK(miss().silence_days() == 2);
 }
 
 TEST_CASE("R23: a task that a person asked for says that no rule planned it", "[domain][rules]") {
     World world;
-    world.open_deal(R"(, "firstTask": {"type": "CALL", "title": "Ask about the budget", "dueAt": "2026-03-03T10:00:00Z"})");
+    world.open_deal(
+        R"(, "firstTask": {"type": "CALL", "title": "Ask about the budget", "dueAt": "2026-03-03T10:00:00Z"})");
     CHECK_FALSE(world.last<task::v1::TaskPlanned>().has_planned_by());
 }

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "tests/domain/world.hpp"
 
@@ -9,7 +9,8 @@ using namespace dealog::test;
 TEST_CASE("seller: joining and changing, only what changes is recorded", "[domain][seller]") {
     World world;
     const auto team = world.done<team::v1::FormTeam>(R"({"name": "North"})").id;
-    const auto ann = world.add_seller("ann", R"(["CLOSER", "CLOSER", "HEAD"])", fmt::format(R"(, "teamId": "{}", "externalId": "hr-1")", team));
+    const auto ann = world.add_seller("ann", R"(["CLOSER", "CLOSER", "HEAD"])",
+                                      fmt::format(R"(, "teamId": "{}", "externalId": "hr-1")", team));
     CHECK(world.seller(ann)->active);
     CHECK(world.seller(ann)->roles.size() == 2);
     const auto update = [&](std::string_view more) {
@@ -27,7 +28,8 @@ TEST_CASE("seller: joining and changing, only what changes is recorded", "[domai
 TEST_CASE("seller: references exist, ids are used once", "[domain][seller]") {
     World world;
     const auto add = [&](std::string_view more) {
-        return world.refused<seller::v1::AddSeller>(fmt::format(R"({{"name": "ann", "roles": ["CLOSER"]{}}})", more)).code;
+        return world.refused<seller::v1::AddSeller>(fmt::format(R"({{"name": "ann", "roles": ["CLOSER"]{}}})", more))
+            .code;
     };
     CHECK(add(R"(, "teamId": "x")") == Code::Problem_Code_UNKNOWN_REFERENCE);
     CHECK(add(R"(, "timeZone": "Mars/North")") == Code::Problem_Code_INVALID_FIELD);
@@ -54,7 +56,8 @@ TEST_CASE("team: forming and changing", "[domain][team]") {
 TEST_CASE("api key: the secret is shown once, only its hash is in the event", "[domain][apikey]") {
     World world;
     const auto ann = world.add_seller("ann");
-    const auto decision = world.done<apikey::v1::IssueApiKey>(fmt::format(R"({{"sellerId": "{}", "roles": ["CLOSER"]}})", ann));
+    const auto decision =
+        world.done<apikey::v1::IssueApiKey>(fmt::format(R"({{"sellerId": "{}", "roles": ["CLOSER"]}})", ann));
     CHECK(decision.secret.size() == 4 + 32 + 1 + 43);
     CHECK(decision.secret.starts_with("dlg_"));
     CHECK(api_key::key_id_of(decision.secret) == decision.id);
@@ -102,10 +105,14 @@ TEST_CASE("api key: a service has its scopes; expired and revoked keys stand for
     CHECK(refused(R"({"service": "erp", "sellerId": "x"})") == Code::Problem_Code_INVALID_FIELD);
     CHECK(refused(R"({"service": "erp"})") == Code::Problem_Code_INVALID_FIELD);
     CHECK(refused(R"({"service": "erp", "scopes": ["everything"]})") == Code::Problem_Code_INVALID_FIELD);
-    CHECK(refused(R"({"service": "erp", "roles": ["AUDITOR"], "expiresAt": "2026-03-02T09:00:00Z"})") == Code::Problem_Code_INVALID_FIELD);
+    CHECK(refused(R"({"service": "erp", "roles": ["AUDITOR"], "expiresAt": "2026-03-02T09:00:00Z"})") ==
+          Code::Problem_Code_INVALID_FIELD);
     CHECK(refused(R"({"sellerId": "x"})") == Code::Problem_Code_UNKNOWN_REFERENCE);
-    const auto id = world.done<apikey::v1::IssueApiKey>(
-        R"({"service": "erp", "scopes": ["events:deal", "commands"], "expiresAt": "2026-03-03T00:00:00Z"})").id;
+    const auto id =
+        world
+            .done<apikey::v1::IssueApiKey>(
+                R"({"service": "erp", "scopes": ["events:deal", "commands"], "expiresAt": "2026-03-03T00:00:00Z"})")
+            .id;
     const auto principal = [&](Instant t) { return api_key::principal_of(*world.api_key(id), nullptr, t); };
     REQUIRE(principal(world.now).has_value());
     CHECK(principal(world.now)->kind == Principal::Kind::service);

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "domain/text.hpp"
 #include "tests/domain/world.hpp"
@@ -35,7 +35,7 @@ TEST_CASE("R10: a norm changed for tomorrow leaves the norm of every day before 
     CHECK(world.settings().norms(yesterday).min() == 30);
     CHECK(world.settings().norms(world.now).min() == 5);
     CHECK(world.settings().norms(at("2026-03-03T00:00:00Z")).min() == 10);
-    CHECK(world.settings().norms(at("2020-01-01T00:00:00Z")).min() == 30);   // before every version: the earliest
+    CHECK(world.settings().norms(at("2020-01-01T00:00:00Z")).min() == 30);  // before every version: the earliest
 }
 
 TEST_CASE("settings: a workspace starts with the values of the contract", "[domain][settings]") {
@@ -70,8 +70,10 @@ TEST_CASE("settings: the body holds exactly the value that the path names", "[do
 TEST_CASE("settings: a value that cannot be is refused with the field named", "[domain][settings]") {
     World world;
     CHECK(field(world, R"({"key": "norms", "norms": {"min": 41, "max": 40}})") == "norms.max");
-    CHECK(field(world, R"({"key": "norms", "norms": {"executedMin": 2, "executedTarget": 1}})") == "norms.executedTarget");
-    CHECK(field(world, R"({"key": "locale", "locale": {"timeZone": "Mars/North", "currencyCode": "RUB"}})") == "locale.timeZone");
+    CHECK(field(world, R"({"key": "norms", "norms": {"executedMin": 2, "executedTarget": 1}})") ==
+          "norms.executedTarget");
+    CHECK(field(world, R"({"key": "locale", "locale": {"timeZone": "Mars/North", "currencyCode": "RUB"}})") ==
+          "locale.timeZone");
     const auto hours = [&](std::string_view days) {
         return field(world, fmt::format(R"({{"key": "workingHours", "workingHours": {{"days": [{}]}}}})", days));
     };
@@ -83,25 +85,32 @@ TEST_CASE("settings: a value that cannot be is refused with the field named", "[
     CHECK(hours(R"({"weekday": 1, "from": "09:00", "to": "18:00"}, {"weekday": 1, "from": "09:00", "to": "18:00"})") ==
           "workingHours.days[1].weekday");
     CHECK(field(world, R"({"key": "thresholds", "thresholds": {}})") == "thresholds.backdatedAfterHours");
-    CHECK(field(world, R"({"key": "norms", "validFrom": "2026-02-01T00:00:00Z", "norms": {"min": 1, "max": 2}})") == "validFrom");
+    CHECK(field(world, R"({"key": "norms", "validFrom": "2026-02-01T00:00:00Z", "norms": {"min": 1, "max": 2}})") ==
+          "validFrom");
 }
 
 TEST_CASE("settings: task types, rules and the stop list agree with each other", "[domain][settings]") {
     World world;
     CHECK(field(world, R"({"key": "taskTypes", "taskTypes": {"types": [{"key": "EMAIL"}]}})") == "taskTypes.types");
-    CHECK(field(world, R"({"key": "taskTypes", "taskTypes": {"types": [{"key": "CALL"}, {"key": "CALL"}]}})") == "taskTypes.types[1].key");
+    CHECK(field(world, R"({"key": "taskTypes", "taskTypes": {"types": [{"key": "CALL"}, {"key": "CALL"}]}})") ==
+          "taskTypes.types[1].key");
     CHECK(field(world, R"({"key": "titleStopList", "titleStopList": {"words": ["call and agree the next step"]}})") ==
           "titleStopList.words");
     const auto rule = [&](std::string_view text) {
         return field(world, fmt::format(R"({{"key": "nextTaskRules", "nextTaskRules": {{"rules": [{}]}}}})", text));
     };
-    CHECK(rule(R"({"id": "a", "type": "FAX", "title": "Fax the offer", "delayDays": 1})") == "nextTaskRules.rules[0].type");
+    CHECK(rule(R"({"id": "a", "type": "FAX", "title": "Fax the offer", "delayDays": 1})") ==
+          "nextTaskRules.rules[0].type");
     CHECK(rule(R"({"id": "a", "type": "CALL", "title": "звонок", "delayDays": 1})") == "nextTaskRules.rules[0].title");
     CHECK(rule(R"({"id": "a", "type": "CALL", "title": "Ask again"})") == "nextTaskRules.rules[0].delayDays");
-    CHECK(rule(R"({"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1, "at": "25:00"})") == "nextTaskRules.rules[0].at");
-    CHECK(rule(R"({"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1, "channels": ["FAX"]})") == "nextTaskRules.rules[0].channels");
-    CHECK(rule(R"({"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1}, {"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1})") ==
-          "nextTaskRules.rules[1].id");
+    CHECK(rule(R"({"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1, "at": "25:00"})") ==
+          "nextTaskRules.rules[0].at");
+    CHECK(rule(R"({"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1, "channels": ["FAX"]})") ==
+          "nextTaskRules.rules[0].channels");
+    CHECK(
+        rule(
+            R"({"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1}, {"id": "a", "type": "CALL", "title": "Ask again", "delayDays": 1})") ==
+        "nextTaskRules.rules[1].id");
 }
 
 TEST_CASE("settings: the value in force again changes nothing", "[domain][settings]") {

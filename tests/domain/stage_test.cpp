@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "tests/domain/world.hpp"
 
@@ -41,7 +41,8 @@ TEST_CASE("R41 R42: a stage is entered when its criteria hold, each missing one 
     const auto company = d.world.done<company::v1::RegisterCompany>(R"({"name": "Lathe Ltd"})").id;
     const auto contact = d.world.done<contact::v1::RegisterContact>(R"({"personal": {"fullName": "Bob"}})").id;
     d.world.done<deal::v1::UpdateDeal>(fmt::format(R"({{"deal": "{}", "companyId": "{}", "contactId": "{}",
-        "value": {{"currencyCode": "RUB", "units": "9"}}}})", d.deal, company, contact));
+        "value": {{"currencyCode": "RUB", "units": "9"}}}})",
+                                                   d.deal, company, contact));
     CHECK(fields(World::refusal(d.move(""))) == Names{"budget"});
     CHECK(fields(World::refusal(d.move(R"(, "fields": [{"name": "budget", "value": " "}])"))) == Names{"budget"});
     d.world.append(d.move(R"(, "fields": [{"name": "budget", "value": "yes"}])"));
@@ -109,7 +110,8 @@ TEST_CASE("stage: a closed deal does not move", "[domain][deal]") {
     world.done<deal::v1::WinDeal>(fmt::format(R"({{"deal": "{}"}})", deal));
     CHECK(world.refused<deal::v1::MoveStage>(fmt::format(R"({{"deal": "{}", "stage": "offer"}})", deal)).code ==
           Code::Problem_Code_DEAL_CLOSED);
-    CHECK(world.refused<deal::v1::WinDeal>(fmt::format(R"({{"deal": "{}"}})", deal)).code == Code::Problem_Code_DEAL_CLOSED);
+    CHECK(world.refused<deal::v1::WinDeal>(fmt::format(R"({{"deal": "{}"}})", deal)).code ==
+          Code::Problem_Code_DEAL_CLOSED);
 }
 
 TEST_CASE("R44: a stage's probability has versions, and each moment has its own", "[domain][pipeline]") {
@@ -119,7 +121,8 @@ TEST_CASE("R44: a stage's probability has versions, and each moment has its own"
     };
     const auto define = [&](double value, std::string_view valid_from) {
         world.done<pipeline::v1::DefinePipeline>(fmt::format(
-            R"({{"key": "sales", "stages": [{{"key": "new"}}, {{"key": "meeting", "probability": {}}}]{}}})", value, valid_from));
+            R"({{"key": "sales", "stages": [{{"key": "new"}}, {{"key": "meeting", "probability": {}}}]{}}})", value,
+            valid_from));
     };
     define(0.5, "");
     define(0.7, R"(, "validFrom": "2026-04-01T00:00:00Z")");
@@ -145,7 +148,8 @@ TEST_CASE("pipeline: a definition that cannot work is refused with the field nam
     CHECK(field(R"({"key": "sales", "stages": [{"key": "a"}], "validFrom": "2026-01-01T00:00:00Z"})") == "validFrom");
 }
 
-TEST_CASE("pipeline: a new key is created, a known one gets a version, the same one changes nothing", "[domain][pipeline]") {
+TEST_CASE("pipeline: a new key is created, a known one gets a version, the same one changes nothing",
+          "[domain][pipeline]") {
     World world;
     const auto first = R"({"key": "b2b", "name": "B2B", "stages": [{"key": "a", "name": "A", "probability": 0.5}]})";
     const auto created = world.done<pipeline::v1::DefinePipeline>(first);
@@ -153,7 +157,8 @@ TEST_CASE("pipeline: a new key is created, a known one gets a version, the same 
     CHECK(created.id == "b2b");
     CHECK(world.pipeline("b2b")->valid_at(world.now)->has_loss_reason("price"));
     CHECK(world.done<pipeline::v1::DefinePipeline>(first).events.empty());
-    const auto second = world.done<pipeline::v1::DefinePipeline>(R"({"key": "b2b", "stages": [{"key": "a"}, {"key": "b"}]})");
+    const auto second =
+        world.done<pipeline::v1::DefinePipeline>(R"({"key": "b2b", "stages": [{"key": "a"}, {"key": "b"}]})");
     CHECK_FALSE(second.created);
     CHECK(world.pipeline("b2b")->versions.size() == 2);
     CHECK(world.pipeline("b2b")->valid_at(world.now)->version == 2);

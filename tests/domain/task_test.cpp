@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "tests/domain/world.hpp"
 
@@ -11,8 +11,8 @@ namespace {
 
 domain::Decided plan(World& world, const std::string& deal, std::string_view type, std::string_view title,
                      std::string_view due = "2026-03-05T10:00:00Z", std::string_view more = "") {
-    return world.when<task::v1::PlanTask>(fmt::format(R"({{"deal": "{}", "type": "{}", "title": "{}", "dueAt": "{}"{}}})",
-                                                      deal, type, title, due, more));
+    return world.when<task::v1::PlanTask>(
+        fmt::format(R"({{"deal": "{}", "type": "{}", "title": "{}", "dueAt": "{}"{}}})", deal, type, title, due, more));
 }
 
 Code code(domain::Decided decided) { return World::refusal(std::move(decided)).code; }
@@ -51,7 +51,8 @@ TEST_CASE("R15: tasks of a company and a contact are theirs and do not stand in 
     const auto contact = world.done<contact::v1::RegisterContact>(R"({"personal": {"fullName": "Bob"}})").id;
     const auto owner = world.deal_of(deal).owner_id;
     const auto rest = fmt::format(R"("type": "CALL", "title": "Ask who decides", "dueAt": "2026-03-05T10:00:00Z",
-                                     "assigneeId": "{}")", owner);
+                                     "assigneeId": "{}")",
+                                  owner);
     const auto of_company = world.done<task::v1::PlanTask>(fmt::format(R"({{"company": "{}", {}}})", company, rest));
     const auto of_contact = world.done<task::v1::PlanTask>(fmt::format(R"({{"contact": "{}", {}}})", contact, rest));
     CHECK(of_company.stream == company::stream_of(company));
@@ -70,13 +71,17 @@ TEST_CASE("R15: a task of a contact is completed with or without a next one, nev
     World world;
     const auto owner = world.add_seller("ann");
     const auto contact = world.done<contact::v1::RegisterContact>(fmt::format(R"({{"ownerId": "{}"}})", owner)).id;
-    const auto task = world.done<task::v1::PlanTask>(fmt::format(
-        R"({{"contact": "{}", "type": "CALL", "title": "Ask who decides", "dueAt": "2026-03-05T10:00:00Z"}})", contact)).id;
+    const auto task =
+        world
+            .done<task::v1::PlanTask>(fmt::format(
+                R"({{"contact": "{}", "type": "CALL", "title": "Ask who decides", "dueAt": "2026-03-05T10:00:00Z"}})",
+                contact))
+            .id;
     CHECK(world.last<task::v1::TaskPlanned>().assignee_id() == owner);
     const auto complete = [&](std::string_view outcome, std::string_view step) {
-        return world.when<task::v1::CompleteTask>(fmt::format(
-            R"({{"contact": "{}", "task": "{}", "action": {{"outcome": "{}", "text": "He decides."}}{}}})", contact,
-            task, outcome, step));
+        return world.when<task::v1::CompleteTask>(
+            fmt::format(R"({{"contact": "{}", "task": "{}", "action": {{"outcome": "{}", "text": "He decides."}}{}}})",
+                        contact, task, outcome, step));
     };
     CHECK(code(complete("WON", R"(, "win": {})")) == Code::Problem_Code_OUTCOME_CONTRADICTS_STEP);
     CHECK(code(complete("WON", "")) == Code::Problem_Code_OUTCOME_CONTRADICTS_STEP);
@@ -103,8 +108,9 @@ TEST_CASE("R16: an action of a task has the task's type unless it says another o
     World world;
     const auto deal = world.open_deal();
     const auto complete = [&](std::string_view type) {
-        return world.when<task::v1::CompleteTask>(fmt::format(
-            R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "NOT_REACHED"{}}}}})", deal, world.task_of(deal), type));
+        return world.when<task::v1::CompleteTask>(
+            fmt::format(R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "NOT_REACHED"{}}}}})", deal,
+                        world.task_of(deal), type));
     };
     CHECK(code(complete(R"(, "type": "FAX")")) == Code::Problem_Code_UNKNOWN_TASK_TYPE);
     const auto by_default = complete("");
@@ -152,8 +158,8 @@ TEST_CASE("R19: what was said is on record unless nobody was reached", "[domain]
     World world;
     const auto deal = world.open_deal();
     const auto complete = [&](std::string_view action) {
-        return world.when<task::v1::CompleteTask>(fmt::format(R"({{"deal": "{}", "task": "{}", "action": {}}})", deal,
-                                                              world.task_of(deal), action));
+        return world.when<task::v1::CompleteTask>(
+            fmt::format(R"({{"deal": "{}", "task": "{}", "action": {}}})", deal, world.task_of(deal), action));
     };
     const auto refusal = World::refusal(complete(R"({"outcome": "REACHED"})"));
     CHECK(refusal.code == Code::Problem_Code_RESULT_MISSING);
@@ -197,8 +203,8 @@ TEST_CASE("task: a done or cancelled task is closed, another one's id is not fou
     World world;
     const auto deal = world.open_deal();
     const auto task = world.task_of(deal);
-    const auto complete = fmt::format(
-        R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "NOT_REACHED"}}}})", deal, task);
+    const auto complete =
+        fmt::format(R"({{"deal": "{}", "task": "{}", "action": {{"outcome": "NOT_REACHED"}}}})", deal, task);
     world.done<task::v1::CompleteTask>(complete);
     CHECK(world.refused<task::v1::CompleteTask>(complete).code == Code::Problem_Code_TASK_CLOSED);
     const auto other = world.open_deal();
@@ -217,8 +223,8 @@ TEST_CASE("task: an assignee is an active seller, by default the owner", "[domai
     world.dismiss(bob);
     CHECK(code(plan(world, deal, "CALL", "Ask about the budget", "2026-03-05T10:00:00Z", to_bob)) ==
           Code::Problem_Code_SELLER_INACTIVE);
-    CHECK(code(plan(world, deal, "CALL", "Ask about the budget", "2026-03-05T10:00:00Z", R"(, "assigneeId": "nobody")")) ==
-          Code::Problem_Code_UNKNOWN_REFERENCE);
+    CHECK(code(plan(world, deal, "CALL", "Ask about the budget", "2026-03-05T10:00:00Z",
+                    R"(, "assigneeId": "nobody")")) == Code::Problem_Code_UNKNOWN_REFERENCE);
 }
 
 TEST_CASE("task: an id made by the client is used once, also across deals", "[domain][task]") {

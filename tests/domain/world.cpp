@@ -1,8 +1,8 @@
 #include "tests/domain/world.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
+#include <catch2/catch.hpp>
 
 #include "base/options.pb.h"
 
@@ -60,9 +60,8 @@ domain::Decided World::judged(domain::Decided decided) const {
 }
 
 void World::hold(const domain::Claim& claim) {
-    std::erase_if(claims_, [&](const auto& entry) {
-        return entry.first.first == claim.kind && entry.second == claim.owner;
-    });
+    std::erase_if(claims_,
+                  [&](const auto& entry) { return entry.first.first == claim.kind && entry.second == claim.owner; });
     for (const std::string& value : claim.values) claims_[{claim.kind, value}] = claim.owner;
 }
 
@@ -158,8 +157,8 @@ void World::dismiss(const std::string& seller_id) {
 std::string World::open_deal(std::string_view more) {
     static constexpr std::string_view owner = "ann";
     if (sellers_.empty()) add_seller(owner);
-    return done<deal::v1::OpenDeal>(fmt::format(R"({{"title": "Ten lathes", "ownerId": "{}"{}}})",
-                                                sellers_.begin()->first, more))
+    return done<deal::v1::OpenDeal>(
+               fmt::format(R"({{"title": "Ten lathes", "ownerId": "{}"{}}})", sellers_.begin()->first, more))
         .id;
 }
 

@@ -82,7 +82,7 @@ class World final : public domain::Aggregates {
 public:
     World();
 
-    Instant now = at("2026-03-02T09:00:00Z");   // a Monday
+    Instant now = at("2026-03-02T09:00:00Z");  // a Monday
     Principal actor;
     std::string_view source = "api";
 
@@ -168,7 +168,7 @@ private:
     Known<deal::Deal> deals_;
     Known<privacy::Subject> subjects_;
     std::set<std::string, std::less<>> erased_;
-    std::map<std::pair<std::string, std::string>, std::string> claims_;   // kind, value → owner
+    std::map<std::pair<std::string, std::string>, std::string> claims_;  // kind, value → owner
     std::map<std::string, std::uint64_t> revisions_;
     std::vector<Stored> log_;
 };
