@@ -1,6 +1,7 @@
 #include "gateway/openapi.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -111,10 +112,10 @@ Json responses_of(const Route& route, Schemas& schemas) {
 
 std::string operation_id(const Route& route) {
     std::string id = route.message->name();
-    for (const auto* field : route.placeholders) {
-        if (route.http->additional_size() > 0 && field == route.placeholders.front()) id += "Of" + field->camelcase_name();
-    }
-    return id;
+    if (route.http->additional_size() == 0 || route.placeholders.empty()) return id;
+    std::string of = route.placeholders.front()->camelcase_name();
+    of.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(of.front())));
+    return id + "Of" + of;
 }
 
 Json operation(const Route& route, Schemas& schemas) {
