@@ -47,7 +47,13 @@ public:
     }
 
 private:
-    using Found = std::pair<std::string, std::string>;   // rest of the key, since ‖ row
+    /// A row of then: rest of the key and since ‖ row, in `bytes_`.
+    struct Found {
+        std::uint64_t head;   // of the rest, for comparing
+        std::size_t begin;
+        std::size_t length;
+        std::uint64_t end;
+    };
 
     struct Bound {
         explicit Bound(std::optional<std::string> end) : text(end.value_or(std::string(key_bytes_max, '\xff'))), slice(text) {}
@@ -97,6 +103,7 @@ private:
     /// when a split says that there is nothing else.
     [[nodiscard]] bool collect_history(const std::string& group) {
         found_.clear();
+        bytes_.clear();
         bool complete = false;
         const std::string whole = row_key(table_, group);
         const std::string_view prefix = within(whole, prefix_);
@@ -112,13 +119,16 @@ private:
             }
             const bool wanted = key.rest.starts_with(prefix) && key.rest >= start;
             if (wanted && Rule::begun(since_of(history_->value().ToStringView()), at_)) {
-                found_.emplace_back(key.rest, history_->value().ToStringView());
-                if constexpr (!Rule::split_carries_rows) ends_.push_back(key.end);
+                found_.push_back(Found{.head = head_of(key.rest), .begin = bytes_.size(), .length = key.rest.size() + history_->value().size(), .end = key.end});
+                bytes_ += key.rest;
+                bytes_ += history_->value().ToStringView();
             }
             if (!is_grouped(table_)) break;   // one row: the first version that had not ended decides
         }
         if (in_group()) advance_to(behind_prefix(whole).value_or(std::string(whole.size() + 1, '\xff')));
-        std::sort(found_.begin(), found_.end());
+        std::sort(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
+            return a.head != b.head ? a.head < b.head : rest_of(a) < rest_of(b);
+        });
         return complete;
     }
 
@@ -127,13 +137,21 @@ private:
         return key.starts_with(group) ? key.substr(group.size()) : std::string_view{};
     }
 
+    [[nodiscard]] static std::uint64_t head_of(std::string_view rest) {
+        std::uint64_t head = 0;
+        for (std::size_t i = 0; i < sizeof head; ++i) head = head << 8 | (i < rest.size() ? static_cast<std::uint8_t>(rest[i]) : 0u);
+        return head;
+    }
+    [[nodiscard]] std::string_view rest_of(const Found& found) const {
+        return std::string_view(bytes_).substr(found.begin, table_.key_length - table_.group_length);
+    }
+    [[nodiscard]] std::string_view stored_of(const Found& found) const {
+        const auto rest_length = table_.key_length - table_.group_length;
+        return std::string_view(bytes_).substr(found.begin + rest_length, found.length - rest_length);
+    }
+
     void drop_carried(std::uint64_t split_end) {
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < found_.size(); ++i) {
-            if (ends_[i] != split_end) found_[kept++] = found_[i];
-        }
-        found_.resize(kept);
-        ends_.clear();
+        std::erase_if(found_, [&](const Found& found) { return found.end == split_end; });
     }
 
     /// A few steps before a seek: neighbours are near.
@@ -150,10 +168,12 @@ private:
     [[nodiscard]] bool emit(const std::string& group, bool complete, const Each& each) {
         const std::string whole = row_key(table_, group);
         auto found = found_.begin();
+        std::string key_found = group;
         const auto emit_found = [&] {
-            const bool more = each(group + found->first, row_of(found->second), Position{since_of(found->second)});
+            key_found.replace(group.size(), std::string::npos, rest_of(*found));
+            const auto stored = stored_of(*found);
             ++found;
-            return more;
+            return each(key_found, row_of(stored), Position{since_of(stored)});
         };
         const auto in_group = [&] {
             return !complete && rows_->Valid() && rows_->key().starts_with(whole) && rows_->key().starts_with(prefix_);
@@ -162,7 +182,7 @@ private:
             const auto value = rows_->value().ToStringView();
             if (!Rule::begun(since_of(value), at_)) continue;
             const auto key = rows_->key().ToStringView().substr(1);
-            while (found != found_.end() && found->first < key.substr(table_.group_length)) {
+            while (found != found_.end() && rest_of(*found) < key.substr(table_.group_length)) {
                 if (!emit_found()) return false;
             }
             if (!each(key, row_of(value), Position{since_of(value)})) return false;
@@ -189,7 +209,7 @@ private:
     std::unique_ptr<rocksdb::Iterator> rows_;
     std::unique_ptr<rocksdb::Iterator> history_;
     std::vector<Found> found_;
-    std::vector<std::uint64_t> ends_;   // of found_, where a rule needs them
+    std::string bytes_;
 };
 
 /// One row as it was at a position, when the present one is younger or gone.
