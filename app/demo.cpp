@@ -1,6 +1,7 @@
 #include <atomic>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -30,8 +31,9 @@ public:
     Teller(Workspace& workspace, StoryClock& clock)
         : workspace_(workspace), clock_(clock), dispatcher_(workspace.lend([this](std::function<void()> work) { loop_.post(std::move(work)); })) {}
 
-    /// Says one step and waits until it is written. Empty, or why it was refused.
-    std::string say(const demo::Step& step) {
+    /// Says one step. It may still be under way when the next ones are said, as long as their times are close.
+    void say(const demo::Step& step) {
+        wait_until([&] { return under_way_.empty() || (step.at - *under_way_.begin() <= window && under_way_.size() < under_way_max); });
         clock_.set(step.at);
         workspace_.log().accept_clock();   // the story's time is the log's
         commands::Request request;
@@ -40,18 +42,28 @@ public:
         request.idempotency_key = fmt::format("demo-{}", ++number_);
         request.mac = "demo";
         request.source = "demo";
-        bool answered = false;
-        std::string problem;
-        dispatcher_.run(std::move(request), [&](commands::Answer answer) {
-            answered = true;
-            if (!answer) problem = fmt::format("{}: {}", code_name(answer.error().code), answer.error().detail);
+        const auto place = under_way_.insert(step.at);
+        dispatcher_.run(std::move(request), [this, place, command = step.command](const commands::Answer& answer) {
+            under_way_.erase(place);
+            if (!answer && problem_.empty()) {
+                problem_ = fmt::format("{}: {}\n{}", code_name(answer.error().code), answer.error().detail, command->DebugString());
+            }
         });
-        loop_.run_until([&] { return answered; });
         if (const auto* joined = dynamic_cast<const seller::v1::AddSeller*>(step.command.get())) remember(*joined);
-        return problem;
     }
 
+    void finish() {
+        wait_until([&] { return under_way_.empty(); });
+    }
+    /// Why a step was refused; empty while none was.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
+
 private:
+    static constexpr std::chrono::minutes window{30};
+    static constexpr std::size_t under_way_max = 256;
+
+    void wait_until(const std::function<bool()>& done) { loop_.run_until(done); }
+
     Principal actor(const std::string& seller) const {
         if (seller.empty()) return {.kind = Principal::Kind::system, .id = "system"};
         return people_.at(seller);
@@ -68,6 +80,8 @@ private:
     Loop loop_;
     commands::Dispatcher dispatcher_;
     std::map<std::string, Principal> people_;
+    std::multiset<Instant> under_way_;
+    std::string problem_;
     std::uint64_t number_ = 0;
 };
 
@@ -87,11 +101,14 @@ int fill_demo(const Settings& settings, const DemoOptions& options) {
     Teller teller(workspace, clock);
     std::size_t told = 0;
     for (const auto& step : steps) {
-        if (const auto problem = teller.say(step); !problem.empty()) {
-            std::cerr << "\nthe demo was refused: " << problem << "\n" << step.command->DebugString() << "\n";
-            return exit_failed;
-        }
+        teller.say(step);
+        if (!teller.problem().empty()) break;
         if (++told % 500 == 0) fmt::print(stderr, "\rdemo: {} of {} actions", told, steps.size());
+    }
+    teller.finish();
+    if (!teller.problem().empty()) {
+        std::cerr << "\nthe demo was refused: " << teller.problem() << "\n";
+        return exit_failed;
     }
     fmt::print(stderr, "\rdemo: {} actions, {} events, {} sellers, {} deals over {} days\n", steps.size(),
                workspace.log().head().position.value(), options.sellers, options.deals, options.days);
