@@ -155,8 +155,7 @@ std::string openapi_document(const Routes& routes) {
     for (const auto& route : routes.all()) {
         paths[path_of(*route)][route->verb == Verb::get ? "get" : "post"] = operation(*route, schemas);
     }
-    Json all_schemas = Json::object();
-    for (const auto& [name, schema] : schemas.all()) all_schemas[name] = schema;
+    Json all_schemas = schemas.all();
     all_schemas["Problem"] = problem_schema();
     const Json document{
         {"openapi", "3.1.0"},

@@ -1,5 +1,10 @@
 #include "gateway/openapi_schemas.hpp"
 
+#include <map>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
 namespace dealog::gateway {
 
 namespace pb = google::protobuf;
@@ -86,11 +91,24 @@ std::string schema_name(const pb::Descriptor& message, Schemas::Use use) {
 
 }  // namespace
 
+struct Schemas::Made {
+    std::map<std::string, Json> by_name;
+};
+
+Schemas::Schemas() : made_(std::make_unique<Made>()) {}
+Schemas::~Schemas() = default;
+
+Json Schemas::all() const {
+    Json all = Json::object();
+    for (const auto& [name, schema] : made_->by_name) all[name] = schema;
+    return all;
+}
+
 Json Schemas::refer(const pb::Descriptor& message, Use use) {
     const std::string name = schema_name(message, use);
-    if (!made_.contains(name)) {
-        made_[name] = Json::object();   // for those that refer to themselves
-        made_[name] = make(message, use);
+    if (made_->by_name.try_emplace(name, Json::object()).second) {   // before it is made: it may refer to itself
+        Json made = make(message, use);
+        made_->by_name[name] = std::move(made);
     }
     return {{"$ref", "#/components/schemas/" + name}};
 }

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <map>
-#include <string>
+#include <memory>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "gateway/json/shape.hpp"
 
@@ -13,6 +12,10 @@ namespace dealog::gateway {
 class Schemas {
 public:
     enum class Use { body, answer };
+    Schemas();
+    ~Schemas();
+    Schemas(const Schemas&) = delete;
+    Schemas& operator=(const Schemas&) = delete;
 
     /// `{"$ref": …}` of a message; its schema is made when it is first referred to. A body lacks what the path gives and
     /// states its limits; an answer states only types.
@@ -20,11 +23,13 @@ public:
     /// Of one field, without the array around a repeated one's items.
     nlohmann::ordered_json value(const json::Field& field, Use use);
     nlohmann::ordered_json field(const json::Field& field, Use use);
-    [[nodiscard]] const std::map<std::string, nlohmann::ordered_json>& all() const { return made_; }
+    /// Every schema made so far, by name.
+    [[nodiscard]] nlohmann::ordered_json all() const;
 
 private:
     nlohmann::ordered_json make(const google::protobuf::Descriptor& message, Use use);
-    std::map<std::string, nlohmann::ordered_json> made_;
+    struct Made;
+    std::unique_ptr<Made> made_;
 };
 
 }  // namespace dealog::gateway
