@@ -11,7 +11,8 @@ namespace {
 
 const pb::FieldDescriptor* number_field(const pb::Message& message, const char* name) {
     const auto* field = message.GetDescriptor()->FindFieldByName(name);
-    const bool fits = field != nullptr && !field->is_repeated() && field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT64;
+    const bool fits =
+        field != nullptr && !field->is_repeated() && field->cpp_type() == pb::FieldDescriptor::CPPTYPE_UINT64;
     return fits ? field : nullptr;
 }
 

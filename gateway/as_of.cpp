@@ -11,7 +11,8 @@ namespace dealog::gateway {
 namespace {
 
 Rejection malformed(const std::string& name, std::string message) {
-    return rejection(Code::Problem_Code_MALFORMED_QUERY, name + ": " + message, {{"malformed_parameter", name, std::move(message)}});
+    return rejection(Code::Problem_Code_MALFORMED_QUERY, name + ": " + message,
+                     {{"malformed_parameter", name, std::move(message)}});
 }
 
 Result<AsOf, Rejection> at_position(Position position, const eventstore::EventLog& log) {
@@ -19,13 +20,22 @@ Result<AsOf, Rejection> at_position(Position position, const eventstore::EventLo
     if (position == Position{}) return AsOf{};
     const auto bytes = log.record_at(position);
     log::v1::Record record;
-    if (!bytes || !record.ParseFromString(*bytes)) throw eventstore::StoreBroken("no record at a position below the head");
+    if (!bytes || !record.ParseFromString(*bytes))
+        throw eventstore::StoreBroken("no record at a position below the head");
     return AsOf{.position = position, .at = Instant{Nanos{record.recorded_at()}}};
 }
 
 Result<AsOf, Rejection> at_instant(Instant at, const eventstore::EventLog& log, Instant now) {
     if (at > now) return refuse(rejection(Code::Problem_Code_AS_OF_IN_FUTURE));
     return AsOf{.position = log.position_at(at), .at = at};
+}
+
+/// A date or time that is well-formed but lies beyond the years Dealog can tell: still the future, not nonsense.
+bool is_beyond_our_years(std::string_view text) {
+    if (text.size() < 10 || text.substr(0, 4) <= "2200") return false;
+    const std::string in_our_years = "2196" + std::string(text.substr(4));  // a leap year
+    return std::all_of(text.begin(), text.begin() + 4, [](char c) { return c >= '0' && c <= '9'; }) &&
+           (parse_date(in_our_years) || parse_rfc3339(in_our_years));
 }
 
 }  // namespace
@@ -37,6 +47,7 @@ Result<AsOf, Rejection> parse_as_of(std::string_view text, const eventstore::Eve
         const Instant end = zone.day_begin(next_day(*date)) - Nanos{1};
         return at_instant(std::min(end, now), log, now);
     }
+    if (is_beyond_our_years(text)) return refuse(rejection(Code::Problem_Code_AS_OF_IN_FUTURE));
     const auto instant = parse_rfc3339(text);
     if (!instant) return refuse(malformed("asOf", "expected an RFC 3339 time, a date or a position"));
     return at_instant(*instant, log, now);

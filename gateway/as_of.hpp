@@ -23,7 +23,8 @@ struct AsOf {
 
 /// RFC 3339, a date (the end of that day in the workspace's zone; today: now) or a position. AS_OF_IN_FUTURE for what
 /// has not happened; MALFORMED_QUERY for what is none of them. Reads the log.
-[[nodiscard]] Result<AsOf, Rejection> parse_as_of(std::string_view text, const eventstore::EventLog& log, Zone zone, Instant now);
+[[nodiscard]] Result<AsOf, Rejection> parse_as_of(std::string_view text, const eventstore::EventLog& log, Zone zone,
+                                                  Instant now);
 
 [[nodiscard]] Result<Position, Rejection> parse_min_position(std::string_view text);
 

@@ -28,7 +28,9 @@ Rejection moved(Rejection refused, const std::string& place) {
 Result<Match, Rejection> find_command(const Routes& routes, const std::string& path, const std::string& place) {
     const Found found = routes.find("POST", path);
     const Match* match = std::get_if<Match>(&found);
-    if (match == nullptr) return refuse(at_path(Code::Problem_Code_NOT_IN_BATCH, place, "no_command", "there is no command at this path"));
+    if (match == nullptr)
+        return refuse(
+            at_path(Code::Problem_Code_NOT_IN_BATCH, place, "no_command", "there is no command at this path"));
     if (match->route->http->no_batch()) {
         return refuse(at_path(Code::Problem_Code_NOT_IN_BATCH, place, "not_in_batch", "this command stands by itself"));
     }
@@ -65,7 +67,8 @@ Result<void, Rejection> unpack(const pb::Any& body, pb::Message& command, const 
     const bool empty = body.type_url().empty() && body.value().empty();
     if ((!empty && name != command.GetDescriptor()->full_name()) || !command.ParseFromString(body.value())) {
         const std::string field = place + ".body";
-        return refuse(rejection(Code::Problem_Code_MALFORMED_BODY, field + ": not a " + command.GetDescriptor()->full_name(),
+        return refuse(rejection(Code::Problem_Code_MALFORMED_BODY,
+                                field + ": not a " + command.GetDescriptor()->full_name(),
                                 {{"wrong_type", field, "not a " + command.GetDescriptor()->full_name()}}));
     }
     return check_wire(command, place + ".body");
@@ -115,11 +118,13 @@ private:
 
 }  // namespace
 
-Result<std::vector<commands::Command>, Rejection> parse_batch(const Routes& routes, std::string_view body, Media media) {
+Result<ParsedWrite, Rejection> parse_batch(const Routes& routes, std::string_view body, Media media) {
     auto items = read_items(body, media);
     if (!items) return refuse(items.error());
     if (auto sound = check_limits(items->batch); !sound) return refuse(sound.error());
-    return Reader(routes, *items, media).read();
+    auto commands = Reader(routes, *items, media).read();
+    if (!commands) return refuse(commands.error());
+    return ParsedWrite{.commands = std::move(*commands), .dry_run = items->batch.dry_run()};
 }
 
 }  // namespace dealog::gateway

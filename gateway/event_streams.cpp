@@ -38,7 +38,8 @@ struct DecodedPage {
     std::vector<Shown> records;
 };
 
-void append_frame(std::string& out, std::string_view event, std::uint32_t epoch, Position position, std::string_view data) {
+void append_frame(std::string& out, std::string_view event, std::uint32_t epoch, Position position,
+                  std::string_view data) {
     out.append("event: ").append(event).append("\nid: ");
     out.append(std::to_string(epoch)).append(":").append(std::to_string(position.value()));
     out.append("\ndata: ").append(data).append("\n\n");
@@ -175,7 +176,7 @@ private:
         Rights rights = read_rights(readers);
         for (const Reader& reader : readers) {
             const auto entry = rights.find(reader->secret);
-            if (entry == rights.end()) return;   // the server stops
+            if (entry == rights.end()) return;  // the server stops
             if (!entry->second || !entry->second->any()) {
                 reader->deliver(std::nullopt);
                 continue;
@@ -277,7 +278,7 @@ private:
     std::size_t admitted_ = 0;
     std::deque<Reader> ready_;
     std::unordered_set<Reader> idle_;
-    DecodedPage page_;                // the hub's thread only
+    DecodedPage page_;  // the hub's thread only
     std::shared_ptr<void> head_;
     std::jthread thread_;
 };

@@ -24,8 +24,8 @@ namespace dealog::gateway {
 
 class Owners;
 
-/// Live readers of the log: each is a cursor, catch-up and live are the same code, memory per reader is O(1). One thread
-/// serves them all; a page and its JSON are made once for all who stand at the same place. Rights are read again
+/// Live readers of the log: each is a cursor, catch-up and live are the same code, memory per reader is O(1). One
+/// thread serves them all; a page and its JSON are made once for all who stand at the same place. Rights are read again
 /// whenever the log has moved, and at each checkpoint.
 class EventStreams {
 public:

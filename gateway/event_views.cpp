@@ -16,12 +16,15 @@ namespace {
 
 void show_data(const log::v1::Record& record, const eventstore::Vault& vault, history::v1::EventView& out) {
     const auto* type = find_message(record.type());
-    if (type == nullptr) return;   // of a later version: everything but its fields is shown
+    if (type == nullptr) return;  // of a later version: everything but its fields is shown
     const auto event = new_message(*type);
-    if (!event->ParseFromString(record.payload())) throw eventstore::StoreBroken("a payload does not parse: " + record.type());
+    if (!event->ParseFromString(record.payload()))
+        throw eventstore::StoreBroken("a payload does not parse: " + record.type());
     if (record.sealed_size() > 0) {
-        const eventstore::SealContext context{
-            .workspace = record.workspace(), .event_id = record.event_id(), .stream = record.stream(), .type = record.type()};
+        const eventstore::SealContext context{.workspace = record.workspace(),
+                                              .event_id = record.event_id(),
+                                              .stream = record.stream(),
+                                              .type = record.type()};
         const std::vector<const v1::SealedPart*> parts(record.sealed().pointer_begin(), record.sealed().pointer_end());
         out.set_personal_state(eventstore::open_personal(vault, context, *event, parts));
     }
@@ -61,8 +64,8 @@ bool EventFilter::takes(const log::v1::Record& record) const {
                            [&](const auto& t) { return t.key() == tag->key() && t.value() == tag->value(); });
     };
     return (types.empty() || types.contains(record.type())) && (stream.empty() || record.stream() == stream) &&
-           (category.empty() || in_category()) && (!tag || tagged()) && (actor.empty() || record.actor().id() == actor) &&
-           (!from || occurred >= *from) && (!to || occurred < *to);
+           (category.empty() || in_category()) && (!tag || tagged()) &&
+           (actor.empty() || record.actor().id() == actor) && (!from || occurred >= *from) && (!to || occurred < *to);
 }
 
 Result<EventFilter, Rejection> event_filter(const history::v1::ListEvents& query, Zone zone) {

@@ -17,8 +17,8 @@ struct Exchange {
     Request request;
     Respond respond;
     Principal caller = {};
-    std::string secret = {};       // the key that was shown: streams look at its rights again
-    Match match = {};              // views into request.path
+    std::string secret = {};  // the key that was shown: streams look at its rights again
+    Match match = {};         // views into request.path
     Media answer_in = Media::json;
 
     void refuse(const Rejection& rejection) const;

@@ -53,7 +53,8 @@ bool is_line(std::string_view text) {
 }
 
 bool is_page_token(std::string_view text) {
-    return all(text, [](char c) { return lower(c) || upper(c) || digit(c) || c == '-' || c == '_' || c == '.' || c == '='; });
+    return all(text,
+               [](char c) { return lower(c) || upper(c) || digit(c) || c == '-' || c == '_' || c == '.' || c == '='; });
 }
 
 bool is_name_upper(std::string_view text) {
@@ -69,37 +70,63 @@ bool is_reference(std::string_view text) {
 
 bool has_format(std::string_view text, v1::Rule::Format format) {
     switch (format) {
-        case v1::Rule::UUID: return parse_uuid(text).has_value();
-        case v1::Rule::KEY: return is_key(text);
-        case v1::Rule::E164: return is_e164(text);
-        case v1::Rule::EMAIL: return is_email(text);
-        case v1::Rule::ZONE: return Zone::find(text).has_value();
-        case v1::Rule::CURRENCY: return text.size() == 3 && all(text, upper);
-        case v1::Rule::DATE: return parse_date(text).has_value();
-        case v1::Rule::DATE_OR_TIME: return parse_date(text).has_value() || parse_rfc3339(text).has_value();
-        case v1::Rule::NAME_UPPER: return is_name_upper(text);
-        case v1::Rule::LINE: return is_line(text);
-        case v1::Rule::EXTERNAL_ID: return all(text, visible);
-        case v1::Rule::PAGE_TOKEN: return is_page_token(text);
-        default: return text.find('\0') == std::string_view::npos;
+        case v1::Rule::UUID:
+            return parse_uuid(text).has_value();
+        case v1::Rule::KEY:
+            return is_key(text);
+        case v1::Rule::E164:
+            return is_e164(text);
+        case v1::Rule::EMAIL:
+            return is_email(text);
+        case v1::Rule::ZONE:
+            return Zone::find(text).has_value();
+        case v1::Rule::CURRENCY:
+            return text.size() == 3 && all(text, upper);
+        case v1::Rule::DATE:
+            return parse_date(text).has_value();
+        case v1::Rule::DATE_OR_TIME:
+            return parse_date(text).has_value() || parse_rfc3339(text).has_value();
+        case v1::Rule::NAME_UPPER:
+            return is_name_upper(text);
+        case v1::Rule::LINE:
+            return is_line(text);
+        case v1::Rule::EXTERNAL_ID:
+            return all(text, visible);
+        case v1::Rule::PAGE_TOKEN:
+            return is_page_token(text);
+        default:
+            return text.find('\0') == std::string_view::npos;
     }
 }
 
 std::string_view format_words(v1::Rule::Format format) {
     switch (format) {
-        case v1::Rule::UUID: return "a UUID";
-        case v1::Rule::KEY: return "a key: lower-case letters, digits, - and _";
-        case v1::Rule::E164: return "a phone number such as +79991234567";
-        case v1::Rule::EMAIL: return "an e-mail address";
-        case v1::Rule::ZONE: return "an IANA time zone such as Europe/Moscow";
-        case v1::Rule::CURRENCY: return "three letters of ISO 4217";
-        case v1::Rule::DATE: return "a date such as 2017-05-31";
-        case v1::Rule::DATE_OR_TIME: return "a date or an RFC 3339 time";
-        case v1::Rule::NAME_UPPER: return "a name in capitals such as CALL";
-        case v1::Rule::LINE: return "one line of text";
-        case v1::Rule::EXTERNAL_ID: return "visible ASCII";
-        case v1::Rule::PAGE_TOKEN: return "a token of ours";
-        default: return "text without NUL";
+        case v1::Rule::UUID:
+            return "a UUID";
+        case v1::Rule::KEY:
+            return "a key: lower-case letters, digits, - and _";
+        case v1::Rule::E164:
+            return "a phone number such as +79991234567";
+        case v1::Rule::EMAIL:
+            return "an e-mail address";
+        case v1::Rule::ZONE:
+            return "an IANA time zone such as Europe/Moscow";
+        case v1::Rule::CURRENCY:
+            return "three letters of ISO 4217";
+        case v1::Rule::DATE:
+            return "a date such as 2017-05-31";
+        case v1::Rule::DATE_OR_TIME:
+            return "a date or an RFC 3339 time";
+        case v1::Rule::NAME_UPPER:
+            return "a name in capitals such as CALL";
+        case v1::Rule::LINE:
+            return "one line of text";
+        case v1::Rule::EXTERNAL_ID:
+            return "visible ASCII";
+        case v1::Rule::PAGE_TOKEN:
+            return "a token of ours";
+        default:
+            return "text without NUL";
     }
 }
 

@@ -29,7 +29,10 @@ namespace pb = google::protobuf;
 namespace {
 
 Response json_text(std::string body, unsigned status = 200) {
-    return Response{.status = status, .headers = {{"Content-Type", "application/json"}}, .body = std::move(body), .stream = nullptr};
+    return Response{.status = status,
+                    .headers = {{"Content-Type", "application/json"}},
+                    .body = std::move(body),
+                    .stream = nullptr};
 }
 
 }  // namespace
@@ -46,6 +49,7 @@ struct Gateway::State {
     void dispatch(const Shared& exchange);
     [[nodiscard]] bool serve_document(const Exchange& exchange) const;
     [[nodiscard]] Response ready() const;
+    void measure_followers() const;
     void check_surface() const;
 
     GatewaySettings settings;
@@ -67,8 +71,12 @@ struct Gateway::State {
 };
 
 Gateway::State::State(GatewaySettings given, Lent borrowed)
-    : settings(given), lent(std::move(borrowed)), traffic(lent.metrics, routes), rates(given.requests_per_second, given.requests_burst),
-      owners(lent.log), writes(routes, lent.log, lent.vault, lent.dispatcher),
+    : settings(given),
+      lent(std::move(borrowed)),
+      traffic(lent.metrics, routes),
+      rates(given.requests_per_second, given.requests_burst),
+      owners(lent.log),
+      writes(routes, lent.log, lent.vault, lent.dispatcher),
       streams({.log = lent.log,
                .vault = lent.vault,
                .owners = owners,
@@ -129,7 +137,8 @@ void Gateway::State::handle(Request request, Respond respond) {
 bool Gateway::State::serve_document(const Exchange& exchange) const {
     const std::string& path = exchange.request.path;
     if (path.starts_with("/v1/")) return false;
-    const bool known = path == "/livez" || path == "/readyz" || path == "/metrics" || path == "/openapi.json" || path == "/problems" || path == "/events";
+    const bool known = path == "/livez" || path == "/readyz" || path == "/metrics" || path == "/openapi.json" ||
+                       path == "/problems" || path == "/events";
     if (!known) return false;
     if (exchange.request.method != "GET") {
         Response refused = problem(rejection(Code::Problem_Code_METHOD_NOT_ALLOWED), path, exchange.request.id);
@@ -140,11 +149,31 @@ bool Gateway::State::serve_document(const Exchange& exchange) const {
     } else if (path == "/readyz") {
         exchange.answer(ready());
     } else if (path == "/metrics") {
-        exchange.answer(Response{.status = 200, .headers = {{"Content-Type", "text/plain; version=0.0.4"}}, .body = lent.metrics.expose(), .stream = nullptr});
+        measure_followers();
+        exchange.answer(Response{.status = 200,
+                                 .headers = {{"Content-Type", "text/plain; version=0.0.4"}},
+                                 .body = lent.metrics.expose(),
+                                 .stream = nullptr});
     } else {
         exchange.answer(json_text(path == "/openapi.json" ? openapi : path == "/problems" ? problems : events));
     }
     return true;
+}
+
+/// Lag is the number operators watch: told when it is asked for.
+void Gateway::State::measure_followers() const {
+    const auto head = lent.log.head().position.value();
+    for (const auto& status : lent.engine.status()) {
+        const metrics::Labels labels{{"follower", "projection:" + status.name}};
+        const auto position = std::min(head, status.position.value());
+        lent.metrics.gauge("dealog_follower_position", "Position up to which the follower has applied the log", labels)
+            .set(static_cast<double>(position));
+        lent.metrics.gauge("dealog_follower_lag_events", "Events between the head of the log and the follower", labels)
+            .set(static_cast<double>(head - position));
+        lent.metrics
+            .gauge("dealog_follower_stopped", "1 while the follower is stopped at an event it cannot apply", labels)
+            .set(status.state == "stopped" ? 1 : 0);
+    }
 }
 
 Response Gateway::State::ready() const {
@@ -156,9 +185,12 @@ Response Gateway::State::ready() const {
     if (stopping) add("the server is stopping");
     if (const auto fenced = lent.log.fenced_reason(); !fenced.empty()) add("the store is fenced: " + fenced);
     for (const auto& status : lent.engine.status()) {
-        if (status.state == "stopped") add("projection " + status.name + " stopped at " + std::to_string(status.position.value()) + ": " + status.error);
+        if (status.state == "stopped")
+            add("projection " + status.name + " stopped at " + std::to_string(status.position.value()) + ": " +
+                status.error);
     }
-    return reasons.empty() ? json_text(R"({"status":"ready"})") : json_text(R"({"status":"not_ready","reasons":[)" + reasons + "]}", 503);
+    return reasons.empty() ? json_text(R"({"status":"ready"})")
+                           : json_text(R"({"status":"not_ready","reasons":[)" + reasons + "]}", 503);
 }
 
 void Gateway::State::route(const Shared& exchange) {
@@ -167,7 +199,8 @@ void Gateway::State::route(const Shared& exchange) {
         exchange->match = *match;
         if (authenticate(*exchange)) dispatch(exchange);
     } else if (const auto* other = std::get_if<OtherMethods>(&found)) {
-        Response refused = problem(rejection(Code::Problem_Code_METHOD_NOT_ALLOWED), exchange->request.path, exchange->request.id);
+        Response refused =
+            problem(rejection(Code::Problem_Code_METHOD_NOT_ALLOWED), exchange->request.path, exchange->request.id);
         refused.headers.emplace_back("Allow", other->allow);
         exchange->answer(std::move(refused));
     } else {
@@ -198,7 +231,8 @@ void Gateway::State::dispatch(const Shared& exchange) {
     if (!media) return exchange->refuse(media.error());
     exchange->answer_in = *media;
     if (route.verb == Verb::post) return writes.run(exchange);
-    const auto verdict = access::authorise(exchange->caller, route.access->area(), access::Ability::read, route.access->head_only());
+    const auto verdict =
+        access::authorise(exchange->caller, route.access->area(), access::Ability::read, route.access->head_only());
     if (verdict == access::Verdict::forbidden) return exchange->refuse(rejection(Code::Problem_Code_FORBIDDEN));
     if (History::knows(*route.message)) return history->run(exchange);
     reads->run(exchange);

@@ -11,22 +11,34 @@
 
 namespace dealog {
 class Clock;
-namespace metrics { class Registry; }
-namespace eventstore { class EventLog; class Vault; }
-namespace commands { class Dispatcher; }
-namespace projections { class Engine; class Projection; }
-namespace history::v1 { class Follower; }
+namespace metrics {
+class Registry;
+}
+namespace eventstore {
+class EventLog;
+class Vault;
+}  // namespace eventstore
+namespace commands {
+class Dispatcher;
+}
+namespace projections {
+class Engine;
+class Projection;
+}  // namespace projections
+namespace history::v1 {
+class Follower;
+}
 }  // namespace dealog
 
 namespace dealog::gateway {
 
 struct GatewaySettings {
-    double requests_per_second = 5'000;       // per key; 0 = unlimited
+    double requests_per_second = 5'000;  // per key; 0 = unlimited
     double requests_burst = 10'000;
     std::size_t query_threads = 2;
     std::size_t query_queue_max = 2'000;
     std::size_t subscribers_max = 11'000;
-    std::chrono::milliseconds patience{5'000};           // of minPosition and asOf
+    std::chrono::milliseconds patience{5'000};              // of minPosition and asOf
     std::chrono::milliseconds checkpoint_interval{10'000};  // of event streams; the contract says 15 s
 };
 
@@ -38,7 +50,7 @@ public:
         eventstore::Vault& vault;
         commands::Dispatcher& dispatcher;
         projections::Engine& engine;
-        std::vector<const projections::Projection*> projections;   // whose queries are served
+        std::vector<const projections::Projection*> projections;  // whose queries are served
         const Clock& clock;
         metrics::Registry& metrics;
         /// Runs a function later on the thread that calls `handle`, which is the dispatcher's.

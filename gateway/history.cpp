@@ -28,7 +28,8 @@ log::v1::Record decode(const std::string& bytes) {
 /// The next records in the cheapest order that the filter allows: a stream, a tag or the whole log.
 class Scan {
 public:
-    Scan(const eventstore::EventLog& log, const EventFilter& filter, Position after) : log_(log), filter_(filter), after_(after) {}
+    Scan(const eventstore::EventLog& log, const EventFilter& filter, Position after)
+        : log_(log), filter_(filter), after_(after) {}
 
     /// Empty at the end.
     std::vector<log::v1::Record> next() {
@@ -56,7 +57,10 @@ private:
     Revision revision_;
 };
 
-struct Cursor { std::uint32_t epoch; Position position; };
+struct Cursor {
+    std::uint32_t epoch;
+    Position position;
+};
 
 std::optional<Cursor> parse_cursor(std::string_view text) {
     const auto colon = text.find(':');
@@ -68,20 +72,23 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
 }
 
 /// Where a stream begins: after Last-Event-ID, else after `after`.
-Result<Position, Rejection> stream_start(const Request& request, const ListEvents& query, const eventstore::LogHead& head) {
+Result<Position, Rejection> stream_start(const Request& request, const ListEvents& query,
+                                         const eventstore::LogHead& head) {
     const auto id = request.header("last-event-id");
     if (!id || id->empty()) return std::min(Position{query.after()}, head.position);
     const auto cursor = parse_cursor(*id);
     if (!cursor) return refuse(rejection(Code::Problem_Code_BAD_CURSOR, "Last-Event-ID is not <epoch>:<position>"));
     if (cursor->epoch != head.epoch) return refuse(rejection(Code::Problem_Code_EPOCH_MISMATCH));
-    if (cursor->position > head.position) return refuse(rejection(Code::Problem_Code_BAD_CURSOR, "Last-Event-ID lies beyond the head"));
+    if (cursor->position > head.position)
+        return refuse(rejection(Code::Problem_Code_BAD_CURSOR, "Last-Event-ID lies beyond the head"));
     return cursor->position;
 }
 
 }  // namespace
 
 bool History::knows(const pb::Descriptor& query) {
-    return &query == ListEvents::descriptor() || &query == ListStreamEvents::descriptor() || &query == GetHead::descriptor();
+    return &query == ListEvents::descriptor() || &query == ListStreamEvents::descriptor() ||
+           &query == GetHead::descriptor();
 }
 
 void History::run(const Shared& exchange) const {
@@ -107,7 +114,8 @@ void History::answer(const Exchange& exchange, const Question& question) const {
         return list_stream(exchange, static_cast<const ListStreamEvents&>(query), *limits);
     }
     const auto& events = static_cast<const ListEvents&>(query);
-    return exchange.answer_in == Media::event_stream ? subscribe(exchange, events, *limits) : list(exchange, events, *limits);
+    return exchange.answer_in == Media::event_stream ? subscribe(exchange, events, *limits)
+                                                     : list(exchange, events, *limits);
 }
 
 Result<History::Bounds, Rejection> History::bounds(const CommonParameters& common) const {
@@ -148,7 +156,8 @@ void History::list(const Exchange& exchange, const ListEvents& query, const Boun
     for (auto records = scan.next(); !records.empty() && answer.next_after() == 0; records = scan.next()) {
         for (const auto& record : records) {
             if (Position{record.position()} > bounds.until) return exchange.answer(answer);
-            if (filter->takes(record) && allowed.sees(record.stream())) show_event(record, lent_.vault, *answer.add_events());
+            if (filter->takes(record) && allowed.sees(record.stream()))
+                show_event(record, lent_.vault, *answer.add_events());
             const bool full = answer.events_size() == limit || ++scanned == scanned_max;
             if (full) {
                 if (Position{record.position()} < bounds.until) answer.set_next_after(record.position());
@@ -185,11 +194,14 @@ void History::subscribe(const Exchange& exchange, const ListEvents& query, const
     const auto start = stream_start(exchange.request, query, lent_.log.head());
     if (!start) return exchange.refuse(start.error());
     auto stream = lent_.streams.open(exchange.secret, std::move(*filter), *start);
-    if (!stream) return exchange.refuse(rejection(Code::Problem_Code_OVERLOADED, "there are as many subscribers as this server takes"));
-    exchange.answer(Response{.status = 200,
-                             .headers = {{"Content-Type", "text/event-stream; charset=utf-8"}, {"X-Accel-Buffering", "no"}},
-                             .body = {},
-                             .stream = std::move(stream)});
+    if (!stream)
+        return exchange.refuse(
+            rejection(Code::Problem_Code_OVERLOADED, "there are as many subscribers as this server takes"));
+    exchange.answer(
+        Response{.status = 200,
+                 .headers = {{"Content-Type", "text/event-stream; charset=utf-8"}, {"X-Accel-Buffering", "no"}},
+                 .body = {},
+                 .stream = std::move(stream)});
 }
 
 void History::head(const Exchange& exchange) const {

@@ -39,11 +39,12 @@ public:
     void run(const Shared& exchange) const;
 
     static constexpr std::uint32_t limit_default = 100;
-    static constexpr std::size_t scanned_max = 50'000;   // records looked at for one page; the answer says where to go on
+    static constexpr std::size_t scanned_max =
+        50'000;  // records looked at for one page; the answer says where to go on
 
 private:
     struct Bounds {
-        Position until;      // nothing after it is shown
+        Position until;  // nothing after it is shown
         Instant at;
         Zone zone;
     };

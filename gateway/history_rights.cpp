@@ -31,10 +31,14 @@ bool HistoryRights::sees(const std::string& stream) {
     const auto [entry, fresh] = by_category_.try_emplace(category, access::Extent::none);
     if (fresh) entry->second = reach(category);
     switch (entry->second) {
-        case access::Extent::all: return true;
-        case access::Extent::none: return false;
-        case access::Extent::team: return team_.contains(owners_.of(stream));
-        case access::Extent::own: return caller_.kind == Principal::Kind::seller && owners_.of(stream) == caller_.id;
+        case access::Extent::all:
+            return true;
+        case access::Extent::none:
+            return false;
+        case access::Extent::team:
+            return team_.contains(owners_.of(stream));
+        case access::Extent::own:
+            return caller_.kind == Principal::Kind::seller && owners_.of(stream) == caller_.id;
     }
     __builtin_unreachable();
 }

@@ -16,12 +16,12 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 /// A request as handlers see it. The header names are lower case.
 struct Request {
     std::string method;
-    std::string path;       // percent-decoded only where a route takes it apart
-    std::string query;      // raw, without '?'
+    std::string path;   // percent-decoded only where a route takes it apart
+    std::string query;  // raw, without '?'
     Headers headers;
     std::string body;
-    std::string remote;     // address of the peer
-    std::string id;         // request id, also answered as Request-Id
+    std::string remote;  // address of the peer
+    std::string id;      // request id, also answered as Request-Id
 
     /// The header's value; absent when it is not there. Duplicates of framing and security headers never get here.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view lower_case_name) const;
@@ -43,7 +43,7 @@ struct Response {
     unsigned status = 200;
     Headers headers;
     std::string body;
-    std::shared_ptr<BodyStream> stream;   // instead of body
+    std::shared_ptr<BodyStream> stream;  // instead of body
 };
 
 using Respond = std::function<void(Response)>;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint32_t length_default = 200;
 constexpr std::uint32_t items_default = 100;
-constexpr std::int64_t timestamp_seconds_max = 7'289'654'400;   // the end of 2200
+constexpr std::int64_t timestamp_seconds_max = 7'289'654'400;  // the end of 2200
 constexpr std::int64_t duration_seconds_max = 9'000'000'000;
 
 /// Where we are: the path is put together only when something is wrong.
@@ -57,7 +57,8 @@ public:
 
 private:
     void broken(std::string rule, const Place& place, std::string message) {
-        if (violations_.size() < violations_max) violations_.push_back({std::move(rule), place.text(), std::move(message)});
+        if (violations_.size() < violations_max)
+            violations_.push_back({std::move(rule), place.text(), std::move(message)});
     }
 
     void check_one(pb::Message& message, const Field& field, const Place& place) {
@@ -73,19 +74,27 @@ private:
                 if (check_text(text, field, place)) reflection->SetString(&message, field.descriptor, lower_case(text));
                 return;
             }
-            case Kind::int32: return check_range(reflection->GetInt32(message, field.descriptor), field, place);
-            case Kind::uint32: return check_range(reflection->GetUInt32(message, field.descriptor), field, place);
-            case Kind::int64: return check_range(static_cast<double>(reflection->GetInt64(message, field.descriptor)), field, place);
-            case Kind::uint64: return check_range(static_cast<double>(reflection->GetUInt64(message, field.descriptor)), field, place);
-            case Kind::float32: return check_range(static_cast<double>(reflection->GetFloat(message, field.descriptor)), field, place);
-            case Kind::float64: return check_range(reflection->GetDouble(message, field.descriptor), field, place);
+            case Kind::int32:
+                return check_range(reflection->GetInt32(message, field.descriptor), field, place);
+            case Kind::uint32:
+                return check_range(reflection->GetUInt32(message, field.descriptor), field, place);
+            case Kind::int64:
+                return check_range(static_cast<double>(reflection->GetInt64(message, field.descriptor)), field, place);
+            case Kind::uint64:
+                return check_range(static_cast<double>(reflection->GetUInt64(message, field.descriptor)), field, place);
+            case Kind::float32:
+                return check_range(static_cast<double>(reflection->GetFloat(message, field.descriptor)), field, place);
+            case Kind::float64:
+                return check_range(reflection->GetDouble(message, field.descriptor), field, place);
             case Kind::timestamp:
             case Kind::duration:
-            case Kind::message: return check_message(*reflection->MutableMessage(&message, field.descriptor), field, place);
+            case Kind::message:
+                return check_message(*reflection->MutableMessage(&message, field.descriptor), field, place);
             case Kind::any:
             case Kind::bytes:
             case Kind::boolean:
-            case Kind::enumeration: return;
+            case Kind::enumeration:
+                return;
         }
     }
 
@@ -99,10 +108,12 @@ private:
         }
         for (place.item = 0; place.item < size; ++place.item) {
             if (field.kind == Kind::message) {
-                check_message(*reflection->MutableRepeatedMessage(&message, field.descriptor, place.item), field, place);
+                check_message(*reflection->MutableRepeatedMessage(&message, field.descriptor, place.item), field,
+                              place);
             } else if (field.kind == Kind::text) {
                 std::string scratch;
-                const auto& text = reflection->GetRepeatedStringReference(message, field.descriptor, place.item, &scratch);
+                const auto& text =
+                    reflection->GetRepeatedStringReference(message, field.descriptor, place.item, &scratch);
                 if (check_text(text, field, place)) {
                     reflection->SetRepeatedString(&message, field.descriptor, place.item, lower_case(text));
                 }
@@ -118,9 +129,10 @@ private:
             if (!fits) broken("range", place, "years 1970 to 2200");
         } else if (field.kind == Kind::duration) {
             const auto& length = static_cast<const pb::Duration&>(value);
-            const bool fits = length.seconds() >= -duration_seconds_max && length.seconds() <= duration_seconds_max &&
-                              length.nanos() > -1'000'000'000 && length.nanos() < 1'000'000'000 &&
-                              (length.seconds() == 0 || length.nanos() == 0 || (length.seconds() < 0) == (length.nanos() < 0));
+            const bool fits =
+                length.seconds() >= -duration_seconds_max && length.seconds() <= duration_seconds_max &&
+                length.nanos() > -1'000'000'000 && length.nanos() < 1'000'000'000 &&
+                (length.seconds() == 0 || length.nanos() == 0 || (length.seconds() < 0) == (length.nanos() < 0));
             if (!fits) broken("range", place, "the duration is out of range");
         } else {
             check(value, *field.shape, place);
@@ -133,15 +145,17 @@ private:
         const std::size_t length = code_points(text);
         const auto longest = rule.max_length() != 0 ? rule.max_length() : length_default;
         if (length > longest) broken("max_length", place, fmt::format("at most {} characters", longest));
-        if (length < rule.min_length()) broken("min_length", place, fmt::format("at least {} characters", rule.min_length()));
+        if (length < rule.min_length())
+            broken("min_length", place, fmt::format("at least {} characters", rule.min_length()));
         if (text.empty()) {
             if (field.repeated && rule.min_length() == 0) broken("required", place, "is empty");
             return false;
         }
         const bool reference = !rule.ref().empty();
         if (reference ? !is_reference(text) : !has_format(text, rule.format())) {
-            broken("format", place, reference ? "expected an id or ext:<externalId>"
-                                              : "expected " + std::string(format_words(rule.format())));
+            broken("format", place,
+                   reference ? "expected an id or ext:<externalId>"
+                             : "expected " + std::string(format_words(rule.format())));
             return false;
         }
         return (reference && !text.starts_with("ext:")) || rule.format() == v1::Rule::UUID;
@@ -177,12 +191,14 @@ bool known_enum(const pb::Message& message, const Field& field) {
 /// The first thing that no JSON body could have said.
 std::optional<Violation> find_foreign(const pb::Message& message, const Shape& shape, const Place& place) {
     const auto* reflection = message.GetReflection();
-    if (!reflection->GetUnknownFields(message).empty()) return Violation{"unknown_field", place.text(), "has fields that are not in the contract"};
+    if (!reflection->GetUnknownFields(message).empty())
+        return Violation{"unknown_field", place.text(), "has fields that are not in the contract"};
     for (const Field& field : shape.fields) {
         Place here{.up = &place, .name = field.name};
         const int size = field.repeated ? reflection->FieldSize(message, field.descriptor)
                                         : (reflection->HasField(message, field.descriptor) ? 1 : 0);
-        if (size > 0 && field.rule->path()) return Violation{"path_parameter", here.text(), "is given by the path, not by the body"};
+        if (size > 0 && field.rule->path())
+            return Violation{"path_parameter", here.text(), "is given by the path, not by the body"};
         if (size > 0 && field.kind == Kind::enumeration && !known_enum(message, field)) {
             return Violation{"unknown_value", here.text(), "not one of the listed values"};
         }

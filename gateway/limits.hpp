@@ -23,6 +23,7 @@ void check_limits(google::protobuf::Message& message, std::string_view prefix, s
 
 /// MALFORMED_BODY when a protobuf body fills a field that the path gives, or carries fields or enum values unknown to
 /// the contract: the JSON filler refuses the same.
-[[nodiscard]] Result<void, Rejection> check_wire(const google::protobuf::Message& message, std::string_view prefix = {});
+[[nodiscard]] Result<void, Rejection> check_wire(const google::protobuf::Message& message,
+                                                 std::string_view prefix = {});
 
 }  // namespace dealog::gateway

@@ -17,7 +17,8 @@ std::string_view trimmed(std::string_view text) {
 
 std::string lower(std::string_view text) {
     std::string out(trimmed(text));
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -40,14 +41,20 @@ int quality(std::string_view parameters) {
     return 1000;
 }
 
-struct Taste { int json = -1, protobuf = -1, event_stream = -1; };
+struct Taste {
+    int json = -1, protobuf = -1, event_stream = -1;
+};
 
 /// A name counts for itself; a range for what is not named.
 void take(Taste& taste, Taste& ranged, const std::string& range, int q) {
-    if (range == "application/json") taste.json = q;
-    else if (range == "application/protobuf" || range == "application/x-protobuf") taste.protobuf = q;
-    else if (range == "text/event-stream") taste.event_stream = q;
-    else if (range == "*/*" || range == "application/*") ranged.json = ranged.protobuf = std::max(ranged.json, q);
+    if (range == "application/json")
+        taste.json = q;
+    else if (range == "application/protobuf" || range == "application/x-protobuf")
+        taste.protobuf = q;
+    else if (range == "text/event-stream")
+        taste.event_stream = q;
+    else if (range == "*/*" || range == "application/*")
+        ranged.json = ranged.protobuf = std::max(ranged.json, q);
 }
 
 bool visible(std::string_view text) {
@@ -55,16 +62,20 @@ bool visible(std::string_view text) {
 }
 
 bool hex(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace
 
 std::string_view media_name(Media media) {
     switch (media) {
-        case Media::json: return "application/json";
-        case Media::protobuf: return "application/protobuf";
-        case Media::event_stream: return "text/event-stream";
+        case Media::json:
+            return "application/json";
+        case Media::protobuf:
+            return "application/protobuf";
+        case Media::event_stream:
+            return "text/event-stream";
     }
     __builtin_unreachable();
 }
@@ -81,7 +92,8 @@ Result<Media, Rejection> body_media(const Request& request) {
     const auto parameter = lower(rest);
     const bool utf8 = parameter.empty() || parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"";
     if (type == "application/json" && utf8) return Media::json;
-    if ((type == "application/protobuf" || type == "application/x-protobuf") && parameter.empty()) return Media::protobuf;
+    if ((type == "application/protobuf" || type == "application/x-protobuf") && parameter.empty())
+        return Media::protobuf;
     return refuse(rejection(Code::Problem_Code_UNSUPPORTED_MEDIA_TYPE));
 }
 
@@ -115,7 +127,8 @@ std::optional<std::string_view> bearer(const Request& request) {
 Result<std::string, Rejection> idempotency_key(const Request& request) {
     std::string_view key = request.header("idempotency-key").value_or("");
     if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
-    if (key.empty() || key.size() > 128 || !visible(key)) return refuse(rejection(Code::Problem_Code_IDEMPOTENCY_KEY_REQUIRED));
+    if (key.empty() || key.size() > 128 || !visible(key))
+        return refuse(rejection(Code::Problem_Code_IDEMPOTENCY_KEY_REQUIRED));
     return std::string(key);
 }
 
@@ -130,8 +143,9 @@ Result<std::optional<Revision>, Rejection> if_match(const Request& request) {
 
 std::string traceparent(const Request& request) {
     const auto header = request.header("traceparent").value_or("");
-    const bool sound = header.size() == 55 && header[2] == '-' && header[35] == '-' && header[52] == '-' && hex(header.substr(0, 2)) &&
-                       hex(header.substr(3, 32)) && hex(header.substr(36, 16)) && hex(header.substr(53)) && header.substr(0, 2) != "ff";
+    const bool sound = header.size() == 55 && header[2] == '-' && header[35] == '-' && header[52] == '-' &&
+                       hex(header.substr(0, 2)) && hex(header.substr(3, 32)) && hex(header.substr(36, 16)) &&
+                       hex(header.substr(53)) && header.substr(0, 2) != "ff";
     return sound ? std::string(header) : std::string();
 }
 

@@ -20,7 +20,8 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-Json parameter(std::string_view in, std::string_view name, bool required, Json schema, std::string_view description = {}) {
+Json parameter(std::string_view in, std::string_view name, bool required, Json schema,
+               std::string_view description = {}) {
     Json made{{"name", name}, {"in", in}};
     if (!description.empty()) made["description"] = description;
     if (required) made["required"] = true;
@@ -48,10 +49,13 @@ Json parameters_of(const Route& route, Schemas& schemas) {
         if (in_path(route, field.descriptor)) {
             all.push_back(parameter("path", field.name, true, schemas.field(field, Schemas::Use::body)));
         } else if (route.verb == Verb::get && !field.rule->path()) {
-            all.push_back(parameter("query", field.name, field.rule->required(), schemas.field(field, Schemas::Use::body)));
+            all.push_back(
+                parameter("query", field.name, field.rule->required(), schemas.field(field, Schemas::Use::body)));
         }
     }
-    const auto common = [&](const char* name) { all.push_back({{"$ref", std::string("#/components/parameters/") + name}}); };
+    const auto common = [&](const char* name) {
+        all.push_back({{"$ref", std::string("#/components/parameters/") + name}});
+    };
     if (route.verb == Verb::get) {
         common("asOf");
         common("minPosition");
@@ -64,11 +68,13 @@ Json parameters_of(const Route& route, Schemas& schemas) {
 
 /// The codes a route may answer with, by status: what every route has, what its verb adds and what it declares.
 std::map<unsigned, std::set<std::string>> problems_of(const Route& route) {
-    std::set<std::string> names{"unauthenticated", "forbidden", "rate_limited", "not_acceptable", "invalid_field", "malformed_query",
-                                "not_found", "internal", "overloaded", "shutting_down", "bad_http", "headers_too_large"};
-    const std::set<std::string> of_writes{"malformed_body", "idempotency_key_required", "idempotency_key_reused", "bad_if_match",
-                                          "unsupported_media_type", "payload_too_large", "wrong_expected_revision", "contended",
-                                          "store_fenced", "outcome_unknown"};
+    std::set<std::string> names{"unauthenticated", "forbidden",       "rate_limited", "not_acceptable",
+                                "invalid_field",   "malformed_query", "not_found",    "internal",
+                                "overloaded",      "shutting_down",   "bad_http",     "headers_too_large"};
+    const std::set<std::string> of_writes{
+        "malformed_body",         "idempotency_key_required", "idempotency_key_reused",  "bad_if_match",
+        "unsupported_media_type", "payload_too_large",        "wrong_expected_revision", "contended",
+        "store_fenced",           "outcome_unknown"};
     const std::set<std::string> of_reads{"as_of_in_future", "not_caught_up", "projection_stopped", "bad_cursor"};
     names.insert(route.http->problems().begin(), route.http->problems().end());
     const auto& more = route.verb == Verb::post ? of_writes : of_reads;
@@ -89,7 +95,8 @@ Json content_of(Json schema) {
 }
 
 Json success(const Route& route, Schemas& schemas) {
-    const std::string answer = !route.http->answer().empty() ? route.http->answer() : v1::Written::descriptor()->full_name();
+    const std::string answer =
+        !route.http->answer().empty() ? route.http->answer() : v1::Written::descriptor()->full_name();
     Json headers{{"Dealog-Position", {{"schema", {{"type", "string"}}}}}, {"ETag", {{"schema", {{"type", "string"}}}}}};
     Json content = content_of(schemas.refer(*find_message(answer), Schemas::Use::answer));
     if (route.http->live()) content["text/event-stream"] = {{"schema", {{"type", "string"}}}};
@@ -99,7 +106,8 @@ Json success(const Route& route, Schemas& schemas) {
 Json responses_of(const Route& route, Schemas& schemas) {
     Json all = Json::object();
     all["200"] = success(route, schemas);
-    if (route.http->creates() || route.http->answer() == v1::WrittenBatch::descriptor()->full_name()) all["201"] = success(route, schemas);
+    if (route.http->creates() || route.http->answer() == v1::WrittenBatch::descriptor()->full_name())
+        all["201"] = success(route, schemas);
     for (const auto& [status, codes] : problems_of(route)) {
         std::string names;
         for (const auto& code : codes) names += (names.empty() ? "" : ", ") + code;
@@ -119,10 +127,17 @@ std::string operation_id(const Route& route) {
 }
 
 Json operation(const Route& route, Schemas& schemas) {
-    Json made{{"operationId", operation_id(route)}, {"summary", route.http->summary()}, {"tags", Json::array({route.http->tag()})},
+    Json made{{"operationId", operation_id(route)},
+              {"summary", route.http->summary()},
+              {"tags", Json::array({route.http->tag()})},
               {"parameters", parameters_of(route, schemas)}};
+    // For those who send application/protobuf: the messages by their full names.
+    made["x-dealog-message"] = route.message->full_name();
+    made["x-dealog-answer"] =
+        route.http->answer().empty() ? v1::Written::descriptor()->full_name() : route.http->answer();
     if (route.verb == Verb::post) {
-        made["requestBody"] = {{"required", true}, {"content", content_of(schemas.refer(*route.message, Schemas::Use::body))}};
+        made["requestBody"] = {{"required", true},
+                               {"content", content_of(schemas.refer(*route.message, Schemas::Use::body))}};
     }
     made["responses"] = responses_of(route, schemas);
     return made;
@@ -134,17 +149,26 @@ Json problem_schema() {
     return {{"type", "object"},
             {"required", Json::array({"type", "title", "status", "code"})},
             {"properties",
-             {{"type", text}, {"title", text}, {"status", {{"type", "integer"}}}, {"detail", text}, {"code", text}, {"instance", text},
-              {"requestId", text}, {"violations", {{"type", "array"}, {"items", violation}}}}}};
+             {{"type", text},
+              {"title", text},
+              {"status", {{"type", "integer"}}},
+              {"detail", text},
+              {"code", text},
+              {"instance", text},
+              {"requestId", text},
+              {"violations", {{"type", "array"}, {"items", violation}}}}}};
 }
 
 Json common_parameters() {
     const Json text{{"type", "string"}};
     return {{"asOf", parameter("query", "asOf", false, text, "What was known then: RFC 3339, a date or a position.")},
-            {"minPosition", parameter("query", "minPosition", false, text, "Waits up to five seconds until this position is reflected.")},
-            {"idempotencyKey", parameter("header", "Idempotency-Key", true, {{"type", "string"}, {"minLength", 1}, {"maxLength", 130}},
-                                         "1 to 128 visible ASCII characters; repeat it when you retry.")},
-            {"ifMatch", parameter("header", "If-Match", false, text, "The revision that the object must have, as an ETag.")}};
+            {"minPosition", parameter("query", "minPosition", false, text,
+                                      "Waits up to five seconds until this position is reflected.")},
+            {"idempotencyKey",
+             parameter("header", "Idempotency-Key", true, {{"type", "string"}, {"minLength", 1}, {"maxLength", 130}},
+                       "1 to 128 visible ASCII characters; repeat it when you retry.")},
+            {"ifMatch",
+             parameter("header", "If-Match", false, text, "The revision that the object must have, as an ETag.")}};
 }
 
 }  // namespace
@@ -159,7 +183,10 @@ std::string openapi_document(const Routes& routes) {
     all_schemas["Problem"] = problem_schema();
     const Json document{
         {"openapi", "3.1.0"},
-        {"info", {{"title", "Dealog"}, {"version", "1"}, {"description", "An event-sourced CRM backend. Refusals are catalogued at /problems, events at /events."}}},
+        {"info",
+         {{"title", "Dealog"},
+          {"version", "1"},
+          {"description", "An event-sourced CRM backend. Refusals are catalogued at /problems, events at /events."}}},
         {"security", Json::array({{{"apiKey", Json::array()}}})},
         {"paths", std::move(paths)},
         {"components",

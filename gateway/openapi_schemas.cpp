@@ -28,39 +28,76 @@ Json enum_schema(const Field& field) {
 
 Json type_schema(const Field& field) {
     switch (field.kind) {
-        case Kind::text: return {{"type", "string"}};
-        case Kind::bytes: return {{"type", "string"}, {"contentEncoding", "base64"}};
-        case Kind::boolean: return {{"type", "boolean"}};
-        case Kind::int32: return {{"type", "integer"}, {"format", "int32"}};
-        case Kind::uint32: return {{"type", "integer"}, {"minimum", 0}, {"maximum", 4294967295u}};
-        case Kind::int64: return {{"type", "string"}, {"pattern", "^(0|-?[1-9][0-9]*)$"}};
-        case Kind::uint64: return {{"type", "string"}, {"pattern", "^(0|[1-9][0-9]*)$"}};
+        case Kind::text:
+            return {{"type", "string"}};
+        case Kind::bytes:
+            return {{"type", "string"}, {"contentEncoding", "base64"}};
+        case Kind::boolean:
+            return {{"type", "boolean"}};
+        case Kind::int32:
+            return {{"type", "integer"}, {"format", "int32"}};
+        case Kind::uint32:
+            return {{"type", "integer"}, {"minimum", 0}, {"maximum", 4294967295u}};
+        case Kind::int64:
+            return {{"type", "string"}, {"pattern", "^(0|-?[1-9][0-9]*)$"}};
+        case Kind::uint64:
+            return {{"type", "string"}, {"pattern", "^(0|[1-9][0-9]*)$"}};
         case Kind::float32:
-        case Kind::float64: return {{"type", "number"}};
-        case Kind::enumeration: return enum_schema(field);
-        case Kind::timestamp: return {{"type", "string"}, {"format", "date-time"}};
-        case Kind::duration: return {{"type", "string"}, {"pattern", "^-?[0-9]+(\\.[0-9]{1,9})?s$"}};
+        case Kind::float64:
+            return {{"type", "number"}};
+        case Kind::enumeration:
+            return enum_schema(field);
+        case Kind::timestamp:
+            return {{"type", "string"}, {"format", "date-time"}};
+        case Kind::duration:
+            return {{"type", "string"}, {"pattern", "^-?[0-9]+(\\.[0-9]{1,9})?s$"}};
         case Kind::any:
-        case Kind::message: return {{"type", "object"}};
+        case Kind::message:
+            return {{"type", "object"}};
     }
     __builtin_unreachable();
 }
 
 void add_format(Json& schema, v1::Rule::Format format) {
     switch (format) {
-        case v1::Rule::UUID: schema["format"] = "uuid"; break;
-        case v1::Rule::KEY: schema["pattern"] = "^[a-z0-9][a-z0-9_-]*$"; break;
-        case v1::Rule::E164: schema["pattern"] = "^\\+[1-9][0-9]{6,14}$"; break;
-        case v1::Rule::EMAIL: schema["format"] = "email"; break;
-        case v1::Rule::ZONE: schema["description"] = "An IANA time zone."; break;
-        case v1::Rule::CURRENCY: schema["pattern"] = "^[A-Z]{3}$"; break;
-        case v1::Rule::DATE: schema["format"] = "date"; break;
-        case v1::Rule::DATE_OR_TIME: schema["description"] = "A date, or an RFC 3339 time."; break;
-        case v1::Rule::NAME_UPPER: schema["pattern"] = "^[A-Z][A-Z0-9_]*$"; break;
-        case v1::Rule::LINE: schema["description"] = "One line of text."; break;
-        case v1::Rule::EXTERNAL_ID: schema["pattern"] = "^[!-~]+$"; break;
-        case v1::Rule::PAGE_TOKEN: schema["description"] = "A nextPageToken of the page before."; break;
-        default: break;
+        case v1::Rule::UUID:
+            schema["format"] = "uuid";
+            break;
+        case v1::Rule::KEY:
+            schema["pattern"] = "^[a-z0-9][a-z0-9_-]*$";
+            break;
+        case v1::Rule::E164:
+            schema["pattern"] = "^\\+[1-9][0-9]{6,14}$";
+            break;
+        case v1::Rule::EMAIL:
+            schema["format"] = "email";
+            break;
+        case v1::Rule::ZONE:
+            schema["description"] = "An IANA time zone.";
+            break;
+        case v1::Rule::CURRENCY:
+            schema["pattern"] = "^[A-Z]{3}$";
+            break;
+        case v1::Rule::DATE:
+            schema["format"] = "date";
+            break;
+        case v1::Rule::DATE_OR_TIME:
+            schema["description"] = "A date, or an RFC 3339 time.";
+            break;
+        case v1::Rule::NAME_UPPER:
+            schema["pattern"] = "^[A-Z][A-Z0-9_]*$";
+            break;
+        case v1::Rule::LINE:
+            schema["description"] = "One line of text.";
+            break;
+        case v1::Rule::EXTERNAL_ID:
+            schema["pattern"] = "^[!-~]+$";
+            break;
+        case v1::Rule::PAGE_TOKEN:
+            schema["description"] = "A nextPageToken of the page before.";
+            break;
+        default:
+            break;
     }
 }
 
@@ -79,7 +116,8 @@ void add_limits(Json& schema, const Field& field) {
     const v1::Rule& rule = *field.rule;
     if (field.kind == Kind::text) add_text_limits(schema, field);
     const bool bounded = rule.minimum() != 0 || rule.maximum() != 0;
-    const bool number = field.kind == Kind::int32 || field.kind == Kind::uint32 || field.kind == Kind::float64 || field.kind == Kind::float32;
+    const bool number = field.kind == Kind::int32 || field.kind == Kind::uint32 || field.kind == Kind::float64 ||
+                        field.kind == Kind::float32;
     if (!bounded || !number) return;
     schema["minimum"] = rule.minimum();
     schema["maximum"] = rule.maximum();
@@ -106,7 +144,7 @@ Json Schemas::all() const {
 
 Json Schemas::refer(const pb::Descriptor& message, Use use) {
     const std::string name = schema_name(message, use);
-    if (made_->by_name.try_emplace(name, Json::object()).second) {   // before it is made: it may refer to itself
+    if (made_->by_name.try_emplace(name, Json::object()).second) {  // before it is made: it may refer to itself
         Json made = make(message, use);
         made_->by_name[name] = std::move(made);
     }

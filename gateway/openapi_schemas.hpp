@@ -17,8 +17,8 @@ public:
     Schemas(const Schemas&) = delete;
     Schemas& operator=(const Schemas&) = delete;
 
-    /// `{"$ref": …}` of a message; its schema is made when it is first referred to. A body lacks what the path gives and
-    /// states its limits; an answer states only types.
+    /// `{"$ref": …}` of a message; its schema is made when it is first referred to. A body lacks what the path gives
+    /// and states its limits; an answer states only types.
     nlohmann::ordered_json refer(const google::protobuf::Descriptor& message, Use use);
     /// Of one field, without the array around a repeated one's items.
     nlohmann::ordered_json value(const json::Field& field, Use use);

@@ -13,7 +13,8 @@ template <class Event, class Take>
 bool take_from(const log::v1::Record& record, Take take) {
     if (record.type() != Event::descriptor()->full_name()) return false;
     Event event;
-    if (!event.ParseFromString(record.payload())) throw eventstore::StoreBroken("a payload does not parse: " + record.type());
+    if (!event.ParseFromString(record.payload()))
+        throw eventstore::StoreBroken("a payload does not parse: " + record.type());
     take(event);
     return true;
 }
@@ -21,7 +22,9 @@ bool take_from(const log::v1::Record& record, Take take) {
 /// Every event that says whose the thing is.
 void take_owner(const log::v1::Record& record, std::string& owner) {
     const auto registered = [&](const auto& event) { owner = event.owner_id(); };
-    const auto updated = [&](const auto& event) { if (event.has_owner_id()) owner = event.owner_id(); };
+    const auto updated = [&](const auto& event) {
+        if (event.has_owner_id()) owner = event.owner_id();
+    };
     const auto changed = [&](const auto& event) { owner = event.to_owner_id(); };
     static_cast<void>(take_from<deal::v1::DealOpened>(record, registered) ||
                       take_from<deal::v1::DealOwnerChanged>(record, changed) ||
@@ -59,7 +62,8 @@ void Owners::catch_up(const StreamName& stream, Known& known, Revision head) con
         if (page.records.empty()) throw eventstore::StoreBroken("a stream is shorter than its head: " + stream.value());
         for (const auto& bytes : page.records) {
             log::v1::Record record;
-            if (!record.ParseFromString(bytes)) throw eventstore::StoreBroken("a record does not parse: " + stream.value());
+            if (!record.ParseFromString(bytes))
+                throw eventstore::StoreBroken("a record does not parse: " + stream.value());
             take_owner(record, known.owner);
             known.revision = Revision{record.revision()};
         }

@@ -66,15 +66,19 @@ bool set_text(pb::Message& message, const Field& field, std::string text) {
 /// False when the text is not of the field's type.
 bool set_parameter(pb::Message& message, const Field& field, std::string text) {
     switch (field.kind) {
-        case Kind::text: return set_text(message, field, std::move(text));
-        case Kind::enumeration: return set_enum(message, field, text);
+        case Kind::text:
+            return set_text(message, field, std::move(text));
+        case Kind::enumeration:
+            return set_enum(message, field, text);
         case Kind::uint32:
-        case Kind::uint64: return !field.repeated && set_number(message, field, text);
+        case Kind::uint64:
+            return !field.repeated && set_number(message, field, text);
         case Kind::boolean:
             if (field.repeated || (text != "true" && text != "false")) return false;
             message.GetReflection()->SetBool(&message, field.descriptor, text == "true");
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 
@@ -107,17 +111,21 @@ Result<CommonParameters, Rejection> fill_query(std::string_view query, pb::Messa
     std::bitset<json::shape_fields_max> seen;
     for (const auto& [raw_name, raw_value] : split_query(query)) {
         const auto name = percent_decode(raw_name, Plus::kept);
-        if (!name) return refuse(malformed("malformed_parameter", "", "a parameter's name is not percent-encoded UTF-8"));
+        if (!name)
+            return refuse(malformed("malformed_parameter", "", "a parameter's name is not percent-encoded UTF-8"));
         const auto taken = take_common(*name, raw_value, common);
         if (!taken) return refuse(taken.error());
         if (*taken) continue;
         const Field* field = shape.find(*name);
-        if (field == nullptr || field->rule->path()) return refuse(malformed("unknown_parameter", *name, "there is no such parameter"));
-        if (seen.test(field->index) && !field->repeated) return refuse(malformed("duplicate_parameter", *name, "is given twice"));
+        if (field == nullptr || field->rule->path())
+            return refuse(malformed("unknown_parameter", *name, "there is no such parameter"));
+        if (seen.test(field->index) && !field->repeated)
+            return refuse(malformed("duplicate_parameter", *name, "is given twice"));
         seen.set(field->index);
         auto value = percent_decode(raw_value, plus_of(*field));
         if (!value) return refuse(malformed("malformed_parameter", *name, "is not percent-encoded UTF-8"));
-        if (!set_parameter(message, *field, std::move(*value))) return refuse(malformed("malformed_parameter", *name, "has not the form it must have"));
+        if (!set_parameter(message, *field, std::move(*value)))
+            return refuse(malformed("malformed_parameter", *name, "has not the form it must have"));
     }
     return common;
 }

@@ -42,7 +42,10 @@ Response problem(const Rejection& rejection, std::string_view instance, std::str
     if (!request_id.empty()) member(body, "requestId", request_id);
     violations(body, rejection.violations);
     body += '}';
-    Response response{.status = info.status(), .headers = {{"Content-Type", "application/problem+json"}}, .body = std::move(body), .stream = nullptr};
+    Response response{.status = info.status(),
+                      .headers = {{"Content-Type", "application/problem+json"}},
+                      .body = std::move(body),
+                      .stream = nullptr};
     if (info.retry_after() != 0) response.headers.emplace_back("Retry-After", std::to_string(info.retry_after()));
     if (info.status() == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;

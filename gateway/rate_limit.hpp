@@ -26,7 +26,7 @@ private:
     void forget_full(Instant now);
     [[nodiscard]] double filled(const Bucket& bucket, Instant now) const;
 
-    static constexpr std::size_t buckets_max = 10'000;   // more keys at once: the full ones are forgotten
+    static constexpr std::size_t buckets_max = 10'000;  // more keys at once: the full ones are forgotten
     double rate_;
     double burst_;
     std::unordered_map<std::string, Bucket> buckets_;

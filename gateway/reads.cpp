@@ -25,7 +25,8 @@ constexpr const char* nobody = "00000000-0000-0000-0000-000000000000";
 constexpr std::string_view directory_name = "directory";
 
 Rejection bad_figure(std::string message) {
-    return rejection(Code::Problem_Code_MALFORMED_QUERY, "query: " + message, {{"malformed_parameter", "query", std::move(message)}});
+    return rejection(Code::Problem_Code_MALFORMED_QUERY, "query: " + message,
+                     {{"malformed_parameter", "query", std::move(message)}});
 }
 
 /// What is wrong with the inner query is wrong with the parameter `query`.
@@ -41,9 +42,9 @@ struct Reads::Inquiry {
     Shared exchange;
     Question question;
     const Served* served = nullptr;
-    std::shared_ptr<pb::Message> figure = {};      // of an evidence query: the figure's own message
+    std::shared_ptr<pb::Message> figure = {};  // of an evidence query: the figure's own message
     access::AreaName area = v1::Area::AREA_UNSPECIFIED;
-    std::optional<Position> pinned = {};           // by asOf or a page token
+    std::optional<Position> pinned = {};  // by asOf or a page token
     Instant at = {};
 };
 
@@ -73,7 +74,8 @@ Reads::Reads(Lent lent, const std::vector<const projections::Projection*>& proje
     for (const auto* projection : projections) {
         for (auto& handler : projection->queries()) {
             const auto* request = handler.request;
-            handlers_.emplace(request, Served{.projection = std::string(projection->name()), .handler = std::move(handler)});
+            handlers_.emplace(request,
+                              Served{.projection = std::string(projection->name()), .handler = std::move(handler)});
         }
     }
 }
@@ -93,7 +95,8 @@ Result<Reads::Asked, Rejection> Reads::prepare(const Shared& exchange) const {
     const Route& route = *exchange->match.route;
     auto question = ask(exchange->match, exchange->request.query, lent_.dispatcher);
     if (!question) return refuse(question.error());
-    auto inquiry = std::make_shared<Inquiry>(Inquiry{.exchange = exchange, .question = std::move(*question), .area = route.access->area()});
+    auto inquiry = std::make_shared<Inquiry>(
+        Inquiry{.exchange = exchange, .question = std::move(*question), .area = route.access->area()});
     if (route.message == kpis::v1::ShowEvidence::descriptor()) {
         if (auto found = find_figure(*inquiry); !found) return refuse(found.error());
     } else {
@@ -111,8 +114,10 @@ Result<void, Rejection> Reads::find_figure(Inquiry& inquiry) const {
     const Match* match = std::get_if<Match>(&found);
     if (match == nullptr) return refuse(bad_figure("there is no such path"));
     const auto served = handlers_.find(match->route->message);
-    if (served == handlers_.end() || !served->second.handler.evidence) return refuse(bad_figure("there are no figures at this path"));
-    const auto verdict = access::authorise(inquiry.exchange->caller, match->route->access->area(), access::Ability::read, false);
+    if (served == handlers_.end() || !served->second.handler.evidence)
+        return refuse(bad_figure("there are no figures at this path"));
+    const auto verdict =
+        access::authorise(inquiry.exchange->caller, match->route->access->area(), access::Ability::read, false);
     if (verdict == access::Verdict::forbidden) return refuse(rejection(Code::Problem_Code_FORBIDDEN));
     auto figure = ask(*match, std::string_view(target).substr(std::min(mark + 1, target.size())), lent_.dispatcher);
     if (!figure) return refuse(inside_query(figure.error()));
@@ -142,12 +147,13 @@ void Reads::locate(const Asked& inquiry) const {
     const auto awaited = choose_moment(*inquiry);
     if (!awaited) return inquiry->exchange->refuse(awaited.error());
     if (*awaited == Position{}) return answer(inquiry);
-    lent_.engine.when_reached(inquiry->served->projection, *awaited, lent_.patience, [door = door_, inquiry](bool reached) {
-        const std::lock_guard lock(door->mutex);
-        if (door->reads == nullptr) return;
-        if (!reached) return door->reads->refuse_late(*inquiry);
-        door->reads->submit(inquiry, &Reads::answer);
-    });
+    lent_.engine.when_reached(inquiry->served->projection, *awaited, lent_.patience,
+                              [door = door_, inquiry](bool reached) {
+                                  const std::lock_guard lock(door->mutex);
+                                  if (door->reads == nullptr) return;
+                                  if (!reached) return door->reads->refuse_late(*inquiry);
+                                  door->reads->submit(inquiry, &Reads::answer);
+                              });
 }
 
 /// Sets what the view shall be pinned to and the moment of the answer; answers what has to be waited for, 0 = nothing.
@@ -180,15 +186,19 @@ void Reads::refuse_late(const Inquiry& inquiry) const {
     const auto stopped = std::any_of(all.begin(), all.end(), [&](const projections::Status& status) {
         return status.name == inquiry.served->projection && status.state == "stopped";
     });
-    inquiry.exchange->refuse(rejection(stopped ? Code::Problem_Code_PROJECTION_STOPPED : Code::Problem_Code_NOT_CAUGHT_UP));
+    inquiry.exchange->refuse(
+        rejection(stopped ? Code::Problem_Code_PROJECTION_STOPPED : Code::Problem_Code_NOT_CAUGHT_UP));
 }
 
 projections::QueryResult Reads::evaluate(const Inquiry& inquiry, const projections::View& view) const {
     const auto directory = lent_.engine.view(directory_name);
     const auto visible = visible_in(inquiry.area, inquiry.exchange->caller, directory.get());
     const auto workspace = lent_.log.head().workspace;
-    const projections::QueryContext context{
-        .caller = inquiry.exchange->caller, .visible = visible, .at = inquiry.at, .vault = lent_.vault, .workspace = workspace};
+    const projections::QueryContext context{.caller = inquiry.exchange->caller,
+                                            .visible = visible,
+                                            .at = inquiry.at,
+                                            .vault = lent_.vault,
+                                            .workspace = workspace};
     const auto& handler = inquiry.served->handler;
     return inquiry.figure ? handler.evidence(*inquiry.figure, *inquiry.question.message, view, context)
                           : handler.answer(*inquiry.question.message, view, context);

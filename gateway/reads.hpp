@@ -24,7 +24,8 @@ struct Question {
     std::shared_ptr<google::protobuf::Message> message;
     CommonParameters common;
 };
-[[nodiscard]] Result<Question, Rejection> ask(const Match& match, std::string_view query, const commands::Dispatcher& dispatcher);
+[[nodiscard]] Result<Question, Rejection> ask(const Match& match, std::string_view query,
+                                              const commands::Dispatcher& dispatcher);
 
 /// Queries of projections: from parameters to a view at the right position and its answer.
 class Reads {

@@ -120,7 +120,9 @@ Found Routes::find(std::string_view method, std::string_view path) const {
     if (leaf.get == nullptr && leaf.post == nullptr) return NoSuchPath{};
     match.route = method == "GET" ? leaf.get : method == "POST" ? leaf.post : nullptr;
     if (match.route != nullptr) return match;
-    return OtherMethods{leaf.get != nullptr && leaf.post != nullptr ? "GET, POST" : leaf.get != nullptr ? "GET" : "POST"};
+    return OtherMethods{leaf.get != nullptr && leaf.post != nullptr ? "GET, POST"
+                        : leaf.get != nullptr                       ? "GET"
+                                                                    : "POST"};
 }
 
 }  // namespace dealog::gateway

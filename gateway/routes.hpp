@@ -28,13 +28,13 @@ enum class Verb { get, post };
 /// One binding of a command or query message.
 struct Route {
     Verb verb = Verb::get;
-    std::string path;                                   // the template, as declared
+    std::string path;  // the template, as declared
     const google::protobuf::Descriptor* message = nullptr;
     const v1::Http* http = nullptr;
     const v1::Access* access = nullptr;
     /// The placeholders' fields in the order of the path.
     std::vector<const google::protobuf::FieldDescriptor*> placeholders = {};
-    std::size_t number = 0;                             // in the table
+    std::size_t number = 0;  // in the table
 };
 
 /// A route and what the path gave for its placeholders, still percent-encoded; views into the path.
@@ -43,7 +43,9 @@ struct Match {
     std::vector<std::string_view> values = {};
 };
 /// The path exists, the method does not.
-struct OtherMethods { std::string allow; };
+struct OtherMethods {
+    std::string allow;
+};
 struct NoSuchPath {};
 using Found = std::variant<Match, OtherMethods, NoSuchPath>;
 
@@ -62,7 +64,7 @@ public:
 private:
     struct Node {
         std::map<std::string, std::size_t, std::less<>> literals;
-        std::optional<std::size_t> any;          // the node behind a placeholder
+        std::optional<std::size_t> any;  // the node behind a placeholder
         const Route* get = nullptr;
         const Route* post = nullptr;
     };
@@ -87,6 +89,7 @@ struct CommonParameters {
 /// Puts the query string into the message's fields by their JSON names; a repeated parameter fills a repeated field. A
 /// `+` is a space, except where the field's format knows no spaces (phones, times, ids): there it stays what it is.
 /// MALFORMED_QUERY for unknown, duplicate or unreadable parameters.
-[[nodiscard]] Result<CommonParameters, Rejection> fill_query(std::string_view query, google::protobuf::Message& message);
+[[nodiscard]] Result<CommonParameters, Rejection> fill_query(std::string_view query,
+                                                             google::protobuf::Message& message);
 
 }  // namespace dealog::gateway

@@ -21,7 +21,9 @@ bool granted(const Route& route) {
         one.kind = Principal::Kind::service;
         one.roles = {static_cast<RoleName>(roles->value(i)->number())};
         one.scopes = {"commands", "queries", "events"};
-        if (access::authorise(one, route.access->area(), ability, route.access->head_only()) == access::Verdict::allowed) return true;
+        if (access::authorise(one, route.access->area(), ability, route.access->head_only()) ==
+            access::Verdict::allowed)
+            return true;
     }
     return false;
 }
@@ -34,11 +36,14 @@ bool is_code(const std::string& name) {
     return false;
 }
 
-void check(const Route& route, const std::function<bool(const pb::Descriptor&)>& answers, std::vector<std::string>& found) {
+void check(const Route& route, const std::function<bool(const pb::Descriptor&)>& answers,
+           std::vector<std::string>& found) {
     const std::string name = route.message->full_name() + " (" + route.path + ')';
     const bool batch = route.message == batch::v1::RunBatch::descriptor();
-    if (route.access->area() == v1::Area::AREA_UNSPECIFIED) found.push_back(name + " has no area");
-    else if (!batch && !granted(route)) found.push_back(name + " may be used by no role");
+    if (route.access->area() == v1::Area::AREA_UNSPECIFIED)
+        found.push_back(name + " has no area");
+    else if (!batch && !granted(route))
+        found.push_back(name + " may be used by no role");
     if (route.verb == Verb::get && !answers(*route.message)) found.push_back(name + " is answered by nothing");
     if (route.verb == Verb::post && !batch && !commands::Dispatcher::knows(*route.message)) {
         found.push_back(name + " is a command that the dispatcher does not know");

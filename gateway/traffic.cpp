@@ -11,10 +11,12 @@ Traffic::Traffic(metrics::Registry& registry, const Routes& routes) {
             made.by_class[i] = &registry.counter("dealog_http_requests_total", "Requests by route and class of status.",
                                                  {{"route", route}, {"class", std::to_string(i + 2) + "xx"}});
         }
-        made.seconds = &registry.histogram("dealog_http_request_seconds", "Time from a request to its answer, by route.", {{"route", route}});
+        made.seconds = &registry.histogram("dealog_http_request_seconds",
+                                           "Time from a request to its answer, by route.", {{"route", route}});
         return made;
     };
-    for (const auto& route : routes.all()) routes_.push_back(handles((route->verb == Verb::get ? "GET " : "POST ") + route->path));
+    for (const auto& route : routes.all())
+        routes_.push_back(handles((route->verb == Verb::get ? "GET " : "POST ") + route->path));
     routes_.push_back(handles("other"));
 }
 

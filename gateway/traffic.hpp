@@ -19,10 +19,10 @@ public:
 
 private:
     struct Handles {
-        std::array<metrics::Counter*, 4> by_class{};   // 2xx to 5xx
+        std::array<metrics::Counter*, 4> by_class{};  // 2xx to 5xx
         metrics::Histogram* seconds = nullptr;
     };
-    std::vector<Handles> routes_;   // by Route::number; the last is for none
+    std::vector<Handles> routes_;  // by Route::number; the last is for none
 };
 
 }  // namespace dealog::gateway

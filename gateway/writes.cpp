@@ -26,10 +26,12 @@ bool never_allowed(const Exchange& exchange) {
 
 Result<void, Rejection> fill_body(const Request& request, Media media, pb::Message& command) {
     if (media == Media::json) {
-        return request.body.empty() && !request.header("content-type") ? Result<void, Rejection>() : json::fill(request.body, command);
+        return request.body.empty() && !request.header("content-type") ? Result<void, Rejection>()
+                                                                       : json::fill(request.body, command);
     }
     if (!command.ParseFromString(request.body)) {
-        return refuse(rejection(Code::Problem_Code_MALFORMED_BODY, "the body is not a " + command.GetDescriptor()->full_name()));
+        return refuse(
+            rejection(Code::Problem_Code_MALFORMED_BODY, "the body is not a " + command.GetDescriptor()->full_name()));
     }
     return check_wire(command);
 }
@@ -54,12 +56,13 @@ Result<commands::Request, Rejection> Writes::prepare(const Exchange& exchange) c
     if (!expected) return refuse(expected.error());
     const auto media = body_media(request);
     if (!media) return refuse(media.error());
-    if (!request.query.empty()) return refuse(rejection(Code::Problem_Code_MALFORMED_QUERY, "a command takes no parameters"));
+    if (!request.query.empty())
+        return refuse(rejection(Code::Problem_Code_MALFORMED_QUERY, "a command takes no parameters"));
     auto parsed = parse(exchange, *media);
     if (!parsed) return refuse(parsed.error());
     const std::array<std::string_view, 4> parts{request.method, request.path, media_name(*media), request.body};
     return commands::Request{.actor = exchange.caller,
-                             .commands = std::move(*parsed),
+                             .commands = std::move(parsed->commands),
                              .batch = is_batch(*exchange.match.route),
                              .idempotency_key = std::move(*key),
                              .mac = vault_.request_mac(parts),
@@ -67,18 +70,19 @@ Result<commands::Request, Rejection> Writes::prepare(const Exchange& exchange) c
                              .source = "api",
                              .correlation_id = request.id,
                              .causation_id = {},
-                             .traceparent = traceparent(request)};
+                             .traceparent = traceparent(request),
+                             .dry_run = parsed->dry_run};
 }
 
-Result<std::vector<commands::Command>, Rejection> Writes::parse(const Exchange& exchange, Media media) const {
+Result<ParsedWrite, Rejection> Writes::parse(const Exchange& exchange, Media media) const {
     const Route& route = *exchange.match.route;
     if (is_batch(route)) return parse_batch(routes_, exchange.request.body, media);
     std::shared_ptr<pb::Message> command = new_message(*route.message);
     if (auto filled = fill_body(exchange.request, media, *command); !filled) return refuse(filled.error());
     if (auto placed = fill_path(exchange.match, *command); !placed) return refuse(placed.error());
     if (auto sound = check_limits(*command); !sound) return refuse(sound.error());
-    std::vector<commands::Command> one;
-    one.push_back(commands::Command{.message = std::move(command), .idempotency_key = {}});
+    ParsedWrite one;
+    one.commands.push_back(commands::Command{.message = std::move(command), .idempotency_key = {}});
     return one;
 }
 

@@ -16,7 +16,7 @@ public:
 
 private:
     [[nodiscard]] Result<commands::Request, Rejection> prepare(const Exchange& exchange) const;
-    [[nodiscard]] Result<std::vector<commands::Command>, Rejection> parse(const Exchange& exchange, Media media) const;
+    [[nodiscard]] Result<ParsedWrite, Rejection> parse(const Exchange& exchange, Media media) const;
     void answer(const Exchange& exchange, commands::Outcome outcome) const;
 
     const Routes& routes_;

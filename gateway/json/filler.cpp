@@ -18,20 +18,30 @@ namespace {
 /// What a value of this kind looks like, for messages.
 std::string_view expected(const Field& field) {
     switch (field.kind) {
-        case Kind::text: return "a string";
-        case Kind::bytes: return "a string of standard base64";
-        case Kind::boolean: return "true or false";
+        case Kind::text:
+            return "a string";
+        case Kind::bytes:
+            return "a string of standard base64";
+        case Kind::boolean:
+            return "true or false";
         case Kind::int32:
-        case Kind::uint32: return "an integer";
+        case Kind::uint32:
+            return "an integer";
         case Kind::int64:
-        case Kind::uint64: return "an integer, best written as a string";
+        case Kind::uint64:
+            return "an integer, best written as a string";
         case Kind::float32:
-        case Kind::float64: return "a number";
-        case Kind::enumeration: return "one of the listed names";
-        case Kind::timestamp: return "an RFC 3339 time";
-        case Kind::duration: return "a duration such as \"187s\"";
+        case Kind::float64:
+            return "a number";
+        case Kind::enumeration:
+            return "one of the listed names";
+        case Kind::timestamp:
+            return "an RFC 3339 time";
+        case Kind::duration:
+            return "a duration such as \"187s\"";
         case Kind::any:
-        case Kind::message: return "an object";
+        case Kind::message:
+            return "an object";
     }
     __builtin_unreachable();
 }
@@ -64,7 +74,8 @@ Filler::Filler(pb::Message& message, const FillOptions& options, const char* con
 std::optional<Rejection> Filler::refusal() const {
     if (!refusal_) return std::nullopt;
     return rejection(Code::Problem_Code_MALFORMED_BODY,
-                     (refusal_->field.empty() ? std::string() : refusal_->field + ": ") + refusal_->message, {*refusal_});
+                     (refusal_->field.empty() ? std::string() : refusal_->field + ": ") + refusal_->message,
+                     {*refusal_});
 }
 
 /// The field that the coming value is for; null when it is refused.
@@ -109,13 +120,17 @@ bool Filler::take_unsigned(const Field& field, std::uint64_t value) {
     }
     pb::Message& message = *top().message;
     switch (field.kind) {
-        case Kind::uint64: break;
+        case Kind::uint64:
+            break;
         case Kind::float32:
-        case Kind::float64: return number_float(static_cast<double>(value), {});
+        case Kind::float64:
+            return number_float(static_cast<double>(value), {});
         case Kind::int32:
         case Kind::uint32:
-        case Kind::int64: return refuse("out_of_range", "the number is too large");
-        default: return wrong_type();
+        case Kind::int64:
+            return refuse("out_of_range", "the number is too large");
+        default:
+            return wrong_type();
     }
     ++top().items;
     return store(field, message, value, &R::SetUInt64, &R::AddUInt64);
@@ -135,13 +150,16 @@ bool Filler::take_signed(const Field& field, std::int64_t value) {
             if (!fits(0, std::numeric_limits<std::uint32_t>::max())) return false;
             ++top().items;
             return store(field, message, static_cast<std::uint32_t>(value), &R::SetUInt32, &R::AddUInt32);
-        case Kind::uint64: return refuse("out_of_range", "the number is out of range");
+        case Kind::uint64:
+            return refuse("out_of_range", "the number is out of range");
         case Kind::int64:
             ++top().items;
             return store(field, message, value, &R::SetInt64, &R::AddInt64);
         case Kind::float32:
-        case Kind::float64: return number_float(static_cast<double>(value), {});
-        default: return wrong_type();
+        case Kind::float64:
+            return number_float(static_cast<double>(value), {});
+        default:
+            return wrong_type();
     }
 }
 
@@ -172,7 +190,8 @@ bool Filler::string(std::string& value) {
 bool Filler::take_text(const Field& field, std::string& value) {
     pb::Message& message = *top().message;
     switch (field.kind) {
-        case Kind::text: return store(field, message, std::move(value), &R::SetString, &R::AddString);
+        case Kind::text:
+            return store(field, message, std::move(value), &R::SetString, &R::AddString);
         case Kind::bytes: {
             auto bytes = decode_base64(value);
             return bytes ? store(field, message, std::move(*bytes), &R::SetString, &R::AddString) : wrong_type();
@@ -185,10 +204,14 @@ bool Filler::take_text(const Field& field, std::string& value) {
             const auto number = parse_uint64(value);
             return number ? store(field, message, *number, &R::SetUInt64, &R::AddUInt64) : wrong_type();
         }
-        case Kind::enumeration: return take_enum(field, value);
-        case Kind::timestamp: return take_timestamp(field, value);
-        case Kind::duration: return take_duration(field, value);
-        default: return wrong_type();
+        case Kind::enumeration:
+            return take_enum(field, value);
+        case Kind::timestamp:
+            return take_timestamp(field, value);
+        case Kind::duration:
+            return take_duration(field, value);
+        default:
+            return wrong_type();
     }
 }
 

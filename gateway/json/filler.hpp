@@ -44,9 +44,9 @@ public:
 private:
     struct Frame {
         google::protobuf::Message* message = nullptr;
-        const Shape* shape = nullptr;             // of an object
-        const Field* field = nullptr;             // the key just read; of an array: its field
-        std::uint32_t items = 0;                  // of an array: how many came
+        const Shape* shape = nullptr;  // of an object
+        const Field* field = nullptr;  // the key just read; of an array: its field
+        std::uint32_t items = 0;       // of an array: how many came
         bool array = false;
         std::bitset<shape_fields_max> keys = {};
     };
@@ -73,7 +73,7 @@ private:
     google::protobuf::Message& root_;
     std::array<Frame, depth_max> frames_;
     int depth_ = 0;
-    int raw_depth_ = 0;               // levels inside an Any
+    int raw_depth_ = 0;  // levels inside an Any
     const char* raw_begin_ = nullptr;
     std::optional<Violation> refusal_;
 };

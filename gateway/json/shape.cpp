@@ -25,24 +25,31 @@ Kind kind_of_message(const pb::Descriptor& type) {
 
 Kind kind_of(const FieldDescriptor& field) {
     switch (field.cpp_type()) {
-        case FieldDescriptor::CPPTYPE_INT32: return Kind::int32;
-        case FieldDescriptor::CPPTYPE_INT64: return Kind::int64;
-        case FieldDescriptor::CPPTYPE_UINT32: return Kind::uint32;
-        case FieldDescriptor::CPPTYPE_UINT64: return Kind::uint64;
-        case FieldDescriptor::CPPTYPE_DOUBLE: return Kind::float64;
-        case FieldDescriptor::CPPTYPE_FLOAT: return Kind::float32;
-        case FieldDescriptor::CPPTYPE_BOOL: return Kind::boolean;
-        case FieldDescriptor::CPPTYPE_ENUM: return Kind::enumeration;
+        case FieldDescriptor::CPPTYPE_INT32:
+            return Kind::int32;
+        case FieldDescriptor::CPPTYPE_INT64:
+            return Kind::int64;
+        case FieldDescriptor::CPPTYPE_UINT32:
+            return Kind::uint32;
+        case FieldDescriptor::CPPTYPE_UINT64:
+            return Kind::uint64;
+        case FieldDescriptor::CPPTYPE_DOUBLE:
+            return Kind::float64;
+        case FieldDescriptor::CPPTYPE_FLOAT:
+            return Kind::float32;
+        case FieldDescriptor::CPPTYPE_BOOL:
+            return Kind::boolean;
+        case FieldDescriptor::CPPTYPE_ENUM:
+            return Kind::enumeration;
         case FieldDescriptor::CPPTYPE_STRING:
             return field.type() == FieldDescriptor::TYPE_BYTES ? Kind::bytes : Kind::text;
-        case FieldDescriptor::CPPTYPE_MESSAGE: return kind_of_message(*field.message_type());
+        case FieldDescriptor::CPPTYPE_MESSAGE:
+            return kind_of_message(*field.message_type());
     }
     throw std::logic_error("a field of no known type: " + field.full_name());
 }
 
-bool before(std::string_view a, std::string_view b) {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
-}
+bool before(std::string_view a, std::string_view b) { return a.size() != b.size() ? a.size() < b.size() : a < b; }
 
 const Shape* build(const pb::Descriptor& descriptor, Shapes& shapes);
 
@@ -68,7 +75,8 @@ const Shape* build(const pb::Descriptor& descriptor, Shapes& shapes) {
     if (static_cast<std::size_t>(descriptor.field_count()) > shape_fields_max) {
         throw std::logic_error("too many fields: " + descriptor.full_name());
     }
-    for (int i = 0; i < descriptor.field_count(); ++i) shape.fields.push_back(build_field(*descriptor.field(i), shapes));
+    for (int i = 0; i < descriptor.field_count(); ++i)
+        shape.fields.push_back(build_field(*descriptor.field(i), shapes));
     for (const Field& field : shape.fields) shape.by_name.push_back(static_cast<std::uint16_t>(field.index));
     std::sort(shape.by_name.begin(), shape.by_name.end(),
               [&](auto a, auto b) { return before(shape.fields[a].name, shape.fields[b].name); });
@@ -84,8 +92,9 @@ Shapes build_all() {
 }  // namespace
 
 const Field* Shape::find(std::string_view json_name) const {
-    const auto found = std::lower_bound(by_name.begin(), by_name.end(), json_name,
-                                        [&](auto index, std::string_view name) { return before(fields[index].name, name); });
+    const auto found =
+        std::lower_bound(by_name.begin(), by_name.end(), json_name,
+                         [&](auto index, std::string_view name) { return before(fields[index].name, name); });
     return found != by_name.end() && fields[*found].name == json_name ? &fields[*found] : nullptr;
 }
 

@@ -63,13 +63,16 @@ void append_any(const pb::Any& any, std::string& out) {
 
 void append_message(const Field& field, const pb::Message& value, std::string& out) {
     switch (field.kind) {
-        case Kind::timestamp: return append_quoted(format_rfc3339(from_proto(static_cast<const pb::Timestamp&>(value))), out);
+        case Kind::timestamp:
+            return append_quoted(format_rfc3339(from_proto(static_cast<const pb::Timestamp&>(value))), out);
         case Kind::duration: {
             const auto& duration = static_cast<const pb::Duration&>(value);
             return append_quoted(format_duration(duration.seconds(), duration.nanos()), out);
         }
-        case Kind::any: return append_any(static_cast<const pb::Any&>(value), out);
-        default: return write_object(value, *field.shape, out);
+        case Kind::any:
+            return append_any(static_cast<const pb::Any&>(value), out);
+        default:
+            return write_object(value, *field.shape, out);
     }
 }
 
@@ -86,19 +89,30 @@ void append_value(const Field& field, const pb::Message& message, std::string& o
     std::string scratch;
     switch (field.kind) {
         case Kind::text:
-        case Kind::bytes: return append_text(field, reflection->GetStringReference(message, descriptor, &scratch), out);
-        case Kind::boolean: out += reflection->GetBool(message, descriptor) ? "true" : "false"; return;
-        case Kind::int32: return append_number(reflection->GetInt32(message, descriptor), out);
-        case Kind::uint32: return append_number(reflection->GetUInt32(message, descriptor), out);
-        case Kind::int64: return append_string_number(reflection->GetInt64(message, descriptor), out);
-        case Kind::uint64: return append_string_number(reflection->GetUInt64(message, descriptor), out);
-        case Kind::float32: return append_float(reflection->GetFloat(message, descriptor), out);
-        case Kind::float64: return append_float(reflection->GetDouble(message, descriptor), out);
-        case Kind::enumeration: return append_enum(field, reflection->GetEnumValue(message, descriptor), out);
+        case Kind::bytes:
+            return append_text(field, reflection->GetStringReference(message, descriptor, &scratch), out);
+        case Kind::boolean:
+            out += reflection->GetBool(message, descriptor) ? "true" : "false";
+            return;
+        case Kind::int32:
+            return append_number(reflection->GetInt32(message, descriptor), out);
+        case Kind::uint32:
+            return append_number(reflection->GetUInt32(message, descriptor), out);
+        case Kind::int64:
+            return append_string_number(reflection->GetInt64(message, descriptor), out);
+        case Kind::uint64:
+            return append_string_number(reflection->GetUInt64(message, descriptor), out);
+        case Kind::float32:
+            return append_float(reflection->GetFloat(message, descriptor), out);
+        case Kind::float64:
+            return append_float(reflection->GetDouble(message, descriptor), out);
+        case Kind::enumeration:
+            return append_enum(field, reflection->GetEnumValue(message, descriptor), out);
         case Kind::timestamp:
         case Kind::duration:
         case Kind::any:
-        case Kind::message: return append_message(field, reflection->GetMessage(message, descriptor), out);
+        case Kind::message:
+            return append_message(field, reflection->GetMessage(message, descriptor), out);
     }
 }
 
@@ -110,18 +124,28 @@ void append_item(const Field& field, const pb::Message& message, int i, std::str
         case Kind::text:
         case Kind::bytes:
             return append_text(field, reflection->GetRepeatedStringReference(message, descriptor, i, &scratch), out);
-        case Kind::boolean: out += reflection->GetRepeatedBool(message, descriptor, i) ? "true" : "false"; return;
-        case Kind::int32: return append_number(reflection->GetRepeatedInt32(message, descriptor, i), out);
-        case Kind::uint32: return append_number(reflection->GetRepeatedUInt32(message, descriptor, i), out);
-        case Kind::int64: return append_string_number(reflection->GetRepeatedInt64(message, descriptor, i), out);
-        case Kind::uint64: return append_string_number(reflection->GetRepeatedUInt64(message, descriptor, i), out);
-        case Kind::float32: return append_float(reflection->GetRepeatedFloat(message, descriptor, i), out);
-        case Kind::float64: return append_float(reflection->GetRepeatedDouble(message, descriptor, i), out);
-        case Kind::enumeration: return append_enum(field, reflection->GetRepeatedEnumValue(message, descriptor, i), out);
+        case Kind::boolean:
+            out += reflection->GetRepeatedBool(message, descriptor, i) ? "true" : "false";
+            return;
+        case Kind::int32:
+            return append_number(reflection->GetRepeatedInt32(message, descriptor, i), out);
+        case Kind::uint32:
+            return append_number(reflection->GetRepeatedUInt32(message, descriptor, i), out);
+        case Kind::int64:
+            return append_string_number(reflection->GetRepeatedInt64(message, descriptor, i), out);
+        case Kind::uint64:
+            return append_string_number(reflection->GetRepeatedUInt64(message, descriptor, i), out);
+        case Kind::float32:
+            return append_float(reflection->GetRepeatedFloat(message, descriptor, i), out);
+        case Kind::float64:
+            return append_float(reflection->GetRepeatedDouble(message, descriptor, i), out);
+        case Kind::enumeration:
+            return append_enum(field, reflection->GetRepeatedEnumValue(message, descriptor, i), out);
         case Kind::timestamp:
         case Kind::duration:
         case Kind::any:
-        case Kind::message: return append_message(field, reflection->GetRepeatedMessage(message, descriptor, i), out);
+        case Kind::message:
+            return append_message(field, reflection->GetRepeatedMessage(message, descriptor, i), out);
     }
 }
 
@@ -137,8 +161,8 @@ void append_items(const Field& field, const pb::Message& message, std::string& o
 
 bool is_shown(const Field& field, const pb::Message& message) {
     if (field.repeated) return true;
-    const bool may_be_hidden = field.presence || field.kind == Kind::text || field.kind == Kind::bytes ||
-                               field.kind == Kind::enumeration;
+    const bool may_be_hidden =
+        field.presence || field.kind == Kind::text || field.kind == Kind::bytes || field.kind == Kind::enumeration;
     return !may_be_hidden || message.GetReflection()->HasField(message, field.descriptor);
 }
 

@@ -64,7 +64,9 @@ Result<std::string_view, Rejection> origin_form(std::string_view target, std::st
     return refuse(bad("the target is not a path"));
 }
 
-struct Line { std::string_view method, target; };
+struct Line {
+    std::string_view method, target;
+};
 
 Result<Line, Rejection> request_line(std::string_view line) {
     const auto first = line.find(' ');
@@ -82,13 +84,16 @@ Result<Line, Rejection> request_line(std::string_view line) {
 Result<void, Rejection> add_field(std::string_view line, Headers& headers) {
     if (line.front() == ' ' || line.front() == '\t') return refuse(bad("a header is folded over two lines"));
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return refuse(bad("a header has no proper name"));
-    if (headers.size() == header_fields_max) return refuse(rejection(Code::Problem_Code_HEADERS_TOO_LARGE, "more than 64 headers"));
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+        return refuse(bad("a header has no proper name"));
+    if (headers.size() == header_fields_max)
+        return refuse(rejection(Code::Problem_Code_HEADERS_TOO_LARGE, "more than 64 headers"));
     const auto value = trimmed(line.substr(colon + 1));
     if (!is_field_value(value)) return refuse(bad("a header has control characters"));
     std::string name = lower(line.substr(0, colon));
     const bool once = std::find(singular.begin(), singular.end(), name) != singular.end();
-    const bool known = once && std::any_of(headers.begin(), headers.end(), [&](const auto& h) { return h.first == name; });
+    const bool known =
+        once && std::any_of(headers.begin(), headers.end(), [&](const auto& h) { return h.first == name; });
     if (known) return refuse(bad(name + " is given twice"));
     headers.emplace_back(std::move(name), std::string(value));
     return {};
@@ -116,9 +121,11 @@ Result<void, Rejection> framing(Head& head) {
     head.chunked = encoding.has_value();
     if (length) {
         const auto* end = length->data() + length->size();
-        const bool plain = !length->empty() && std::all_of(length->begin(), length->end(), [](char c) { return c >= '0' && c <= '9'; });
+        const bool plain = !length->empty() &&
+                           std::all_of(length->begin(), length->end(), [](char c) { return c >= '0' && c <= '9'; });
         const auto parsed = std::from_chars(length->data(), end, head.content_length);
-        if (!plain || parsed.ec != std::errc{} || parsed.ptr != end) return refuse(bad("Content-Length is not a number"));
+        if (!plain || parsed.ec != std::errc{} || parsed.ptr != end)
+            return refuse(bad("Content-Length is not a number"));
     }
     const bool bodyless = request.method == "GET" || request.method == "HEAD" || request.method == "DELETE";
     if (bodyless && (head.chunked || head.content_length > 0)) return refuse(bad(request.method + " takes no body"));
@@ -148,7 +155,8 @@ Result<Head, Rejection> inspect(std::string_view block) {
         if (end == std::string_view::npos) return refuse(bad("the header block does not end"));
         const auto text = block.substr(0, end);
         block.remove_prefix(end + 2);
-        if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return refuse(bad("a bare CR, LF or NUL"));
+        if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+            return refuse(bad("a bare CR, LF or NUL"));
         if (!line) {
             auto parsed = request_line(text);
             if (!parsed) return refuse(parsed.error());

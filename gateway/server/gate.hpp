@@ -16,10 +16,10 @@ inline constexpr std::size_t header_fields_max = 64;
 
 /// A request's head that can be read in one way only.
 struct Head {
-    Request request;                        // without body, remote and id
+    Request request;  // without body, remote and id
     bool keep_alive = true;
     bool chunked = false;
-    std::uint64_t content_length = 0;       // 0 when chunked or without body
+    std::uint64_t content_length = 0;  // 0 when chunked or without body
     bool expects_continue = false;
 };
 

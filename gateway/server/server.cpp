@@ -22,7 +22,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::milliseconds sweep_interval{100};
-constexpr std::chrono::milliseconds accept_pause{50};   // when the process is out of file descriptors
+constexpr std::chrono::milliseconds accept_pause{50};  // when the process is out of file descriptors
 
 std::string http_date() {
     const std::time_t now = std::time(nullptr);
@@ -47,8 +47,14 @@ asio::awaitable<void> serve(std::shared_ptr<Session> session) { co_await session
 class Server::State final : public std::enable_shared_from_this<Server::State> {
 public:
     State(asio::io_context& io, ServerSettings settings, Handler handler)
-        : shared_{.io = io, .settings = std::move(settings), .handler = std::move(handler), .date = http_date(), .id_prefix = process_prefix()},
-          acceptor_(io), pause_(io), sweep_(io) {
+        : shared_{.io = io,
+                  .settings = std::move(settings),
+                  .handler = std::move(handler),
+                  .date = http_date(),
+                  .id_prefix = process_prefix()},
+          acceptor_(io),
+          pause_(io),
+          sweep_(io) {
         const tcp::endpoint endpoint(asio::ip::make_address(shared_.settings.host), shared_.settings.port);
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(tcp::acceptor::reuse_address(true));
@@ -58,7 +64,8 @@ public:
     }
 
     void start() {
-        asio::co_spawn(shared_.io, accept(shared_from_this()), [](const std::exception_ptr& failure) { report(failure, "accept_failed"); });
+        asio::co_spawn(shared_.io, accept(shared_from_this()),
+                       [](const std::exception_ptr& failure) { report(failure, "accept_failed"); });
         sweep_later();
     }
 
@@ -92,7 +99,8 @@ private:
     static asio::awaitable<void> accept(std::shared_ptr<State> self) {
         while (self->acceptor_.is_open()) {
             error_code error;
-            tcp::socket socket = co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+            tcp::socket socket =
+                co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
             if (error == asio::error::operation_aborted) co_return;
             if (error) {
                 self->pause_.expires_after(accept_pause);
@@ -106,12 +114,13 @@ private:
     void open(tcp::socket socket) {
         auto session = std::make_shared<Session>(std::move(socket), shared_);
         sessions_.insert(session);
-        asio::co_spawn(shared_.io, serve(session), [self = shared_from_this(), session](const std::exception_ptr& failure) {
-            report(failure, "session_failed");
-            session->drop();
-            self->sessions_.erase(session);
-            self->end_when_empty();
-        });
+        asio::co_spawn(shared_.io, serve(session),
+                       [self = shared_from_this(), session](const std::exception_ptr& failure) {
+                           report(failure, "session_failed");
+                           session->drop();
+                           self->sessions_.erase(session);
+                           self->end_when_empty();
+                       });
     }
 
     static void report(const std::exception_ptr& failure, std::string_view event) {

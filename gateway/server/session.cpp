@@ -20,7 +20,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t read_bytes = 4096;
-constexpr std::size_t write_bytes = 64u << 10;   // a reader must take so much within the stall time
+constexpr std::size_t write_bytes = 64u << 10;  // a reader must take so much within the stall time
 constexpr std::chrono::milliseconds linger_time{1'000};
 
 }  // namespace
@@ -155,7 +155,8 @@ void Session::call_handler(Request request) {
     try {
         shared_.handler(std::move(request), [self](Response response) {
             if (self->shared_.io.get_executor().running_in_this_thread()) return self->take(std::move(response));
-            asio::post(self->shared_.io, [self, response = std::move(response)]() mutable { self->take(std::move(response)); });
+            asio::post(self->shared_.io,
+                       [self, response = std::move(response)]() mutable { self->take(std::move(response)); });
         });
     } catch (const std::exception& failure) {
         log::error("request_failed", {{"requestId", id}, {"error", failure.what()}});
@@ -193,7 +194,7 @@ asio::awaitable<bool> Session::answer(Head head) {
         response.stream->closed();
         co_return false;
     }
-    co_return written && keep_alive;
+    co_return written&& keep_alive;
 }
 
 std::string Session::response_head(const Response& response, std::string_view request_id, bool keep_alive) const {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "gateway/http.hpp"
@@ -30,8 +30,8 @@ struct Shared {
     bool stopping = false;
 };
 
-/// One connection: requests one after the other, a stream as the last. Lives on the io_context's thread; its deadline is
-/// kept by the server's sweep, so that a request costs no timer.
+/// One connection: requests one after the other, a stream as the last. Lives on the io_context's thread; its deadline
+/// is kept by the server's sweep, so that a request costs no timer.
 class Session final : public std::enable_shared_from_this<Session> {
 public:
     Session(boost::asio::ip::tcp::socket socket, Shared& shared);
@@ -66,13 +66,14 @@ private:
     void allow(std::chrono::milliseconds time) { deadline_ = Monotonic::now() + time; }
     void allow_forever() { deadline_ = Monotonic::time_point::max(); }
     [[nodiscard]] std::size_t body_limit(std::string_view path) const;
-    [[nodiscard]] std::string response_head(const Response& response, std::string_view request_id, bool keep_alive) const;
+    [[nodiscard]] std::string response_head(const Response& response, std::string_view request_id,
+                                            bool keep_alive) const;
 
     boost::asio::ip::tcp::socket socket_;
     Shared& shared_;
     boost::asio::steady_timer wake_;
     std::string remote_;
-    std::string in_;                          // bytes read and not yet taken
+    std::string in_;  // bytes read and not yet taken
     Monotonic::time_point deadline_ = Monotonic::time_point::max();
     bool gone_ = false;
     bool idle_ = false;

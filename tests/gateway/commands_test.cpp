@@ -54,7 +54,8 @@ TEST_CASE("gateway: the same message is taken and answered as protobuf", "[gatew
     deal::v1::MoveStage in_path;
     in_path.set_deal(written.id());
     in_path.set_stage("qualified");
-    const Got refused = office.post("/v1/deals/" + written.id() + "/stage", ann.key, in_path.SerializeAsString(), {{"content-type", "application/protobuf"}});
+    const Got refused = office.post("/v1/deals/" + written.id() + "/stage", ann.key, in_path.SerializeAsString(),
+                                    {{"content-type", "application/protobuf"}});
     CHECK(refused.code() == "malformed_body");
 }
 
@@ -86,20 +87,24 @@ TEST_CASE("gateway: without a valid key there is nothing", "[gateway]") {
     CHECK(office.get("/v1/me", office.admin).status == 200);
 }
 
-TEST_CASE("gateway: a write needs an Idempotency-Key, repeats its answer and refuses another body under it", "[gateway]") {
+TEST_CASE("gateway: a write needs an Idempotency-Key, repeats its answer and refuses another body under it",
+          "[gateway]") {
     Office office;
     const auto ann = office.hire("Ann", roles_of_a_closer);
     for (const std::string bad : {"", "\"\"", "a b", "ключ"}) {
-        CHECK(office.post("/v1/deals", ann.key, a_deal(ann.id), {{"idempotency-key", bad}}).code() == "idempotency_key_required");
+        CHECK(office.post("/v1/deals", ann.key, a_deal(ann.id), {{"idempotency-key", bad}}).code() ==
+              "idempotency_key_required");
     }
-    CHECK(office.post("/v1/deals", ann.key, a_deal(ann.id), {{"idempotency-key", std::string(129, 'k')}}).code() == "idempotency_key_required");
+    CHECK(office.post("/v1/deals", ann.key, a_deal(ann.id), {{"idempotency-key", std::string(129, 'k')}}).code() ==
+          "idempotency_key_required");
 
     const Got first = office.post("/v1/deals", ann.key, a_deal(ann.id), {{"idempotency-key", "\"k1\""}});
     REQUIRE(first.status == 201);
     const Got again = office.post("/v1/deals", ann.key, a_deal(ann.id), {{"idempotency-key", "k1"}});
     CHECK(again.status == 201);
     CHECK(again.json() == first.json());
-    const Got other = office.post("/v1/deals", ann.key, {{"title", "Other"}, {"ownerId", ann.id}}, {{"idempotency-key", "k1"}});
+    const Got other =
+        office.post("/v1/deals", ann.key, {{"title", "Other"}, {"ownerId", ann.id}}, {{"idempotency-key", "k1"}});
     CHECK(other.status == 422);
     CHECK(other.code() == "idempotency_key_reused");
 }
@@ -130,20 +135,27 @@ TEST_CASE("gateway: If-Match holds a command to a revision", "[gateway]") {
 TEST_CASE("gateway: media types that are not ours are refused both ways", "[gateway]") {
     Office office;
     CHECK(office.post("/v1/teams", office.admin, "{}", {{"content-type", "text/plain"}}).status == 415);
-    CHECK(office.post("/v1/teams", office.admin, "{}", {{"content-type", "application/json; charset=latin1"}}).status == 415);
+    CHECK(office.post("/v1/teams", office.admin, "{}", {{"content-type", "application/json; charset=latin1"}}).status ==
+          415);
     CHECK(office.post("/v1/teams", office.admin, "{}", {{"content-encoding", "gzip"}}).status == 415);
     CHECK(office.get("/v1/me", office.admin, {{"accept", "text/html"}}).status == 406);
     CHECK(office.get("/v1/me", office.admin, {{"accept", "text/event-stream"}}).status == 406);
     CHECK(office.get("/v1/me", office.admin, {{"accept", "application/json;q=0"}}).status == 406);
-    CHECK(office.get("/v1/me", office.admin, {{"accept", "text/html, */*;q=0.1"}}).header("Content-Type") == "application/json");
-    CHECK(office.get("/v1/me", office.admin, {{"accept", "application/json;q=0.5, application/protobuf"}}).header("Content-Type") == "application/protobuf");
-    CHECK(office.post("/v1/teams", office.admin, {{"name", "North"}}, {{"content-type", "application/json; charset=UTF-8"}}).status == 201);
+    CHECK(office.get("/v1/me", office.admin, {{"accept", "text/html, */*;q=0.1"}}).header("Content-Type") ==
+          "application/json");
+    CHECK(office.get("/v1/me", office.admin, {{"accept", "application/json;q=0.5, application/protobuf"}})
+              .header("Content-Type") == "application/protobuf");
+    CHECK(
+        office
+            .post("/v1/teams", office.admin, {{"name", "North"}}, {{"content-type", "application/json; charset=UTF-8"}})
+            .status == 201);
 }
 
 TEST_CASE("gateway: paths and methods that are not there", "[gateway]") {
     Office office;
     CHECK(office.get("/v1/nothing", office.admin).status == 404);
-    const Got deleted = office.send({.method = "DELETE", .path = "/v1/deals", .query = {}, .headers = {}, .body = {}, .remote = {}, .id = {}});
+    const Got deleted = office.send(
+        {.method = "DELETE", .path = "/v1/deals", .query = {}, .headers = {}, .body = {}, .remote = {}, .id = {}});
     CHECK(deleted.status == 405);
     CHECK(deleted.header("Allow") == "GET, POST");
     CHECK(office.post("/v1/deals?x=1", office.admin, Json::object()).status == 404);
@@ -163,10 +175,12 @@ TEST_CASE("gateway: a key beyond its rate is told when to come back", "[gateway]
 TEST_CASE("gateway: a batch is one append, in order, each command on top of the earlier ones", "[gateway]") {
     Office office;
     const auto ann = office.hire("Ann", roles_of_a_closer);
-    const Json batch{{"commands",
-                      {{{"path", "/v1/companies"}, {"body", {{"name", "Pumps Ltd"}, {"externalId", "c:1"}}}},
-                       {{"body", {{"title", "Roof"}, {"ownerId", ann.id}, {"companyId", "ext:c:1"}, {"externalId", "d/1"}}}, {"path", "/v1/deals"}},
-                       {{"path", "/v1/deals/ext:d%2F1/stage"}, {"body", {{"stage", "qualified"}}}}}}};
+    const Json batch{
+        {"commands",
+         {{{"path", "/v1/companies"}, {"body", {{"name", "Pumps Ltd"}, {"externalId", "c:1"}}}},
+          {{"body", {{"title", "Roof"}, {"ownerId", ann.id}, {"companyId", "ext:c:1"}, {"externalId", "d/1"}}},
+           {"path", "/v1/deals"}},
+          {{"path", "/v1/deals/ext:d%2F1/stage"}, {"body", {{"stage", "qualified"}}}}}}};
     const auto before = office.log.head().position.value();
     const Got done = office.post("/v1/batch", ann.key, batch);
     REQUIRE(done.status == 201);
@@ -188,7 +202,8 @@ TEST_CASE("gateway: a refused batch names the command and its field, and nothing
     };
     CHECK(field({{"path", "/v1/deals"}, {"body", {{"titel", "x"}}}}) == "malformed_body commands[1].body");
     CHECK(field({{"path", "/v1/deals"}, {"body", {{"ownerId", "x"}}}}) == "invalid_field commands[1].body.title");
-    CHECK(field({{"path", "/v1/deals"}, {"body", {{"title", "x"}, {"ownerId", ann.id}, {"stage", "nowhere"}}}}) == "unknown_stage commands[1].body.stage");
+    CHECK(field({{"path", "/v1/deals"}, {"body", {{"title", "x"}, {"ownerId", ann.id}, {"stage", "nowhere"}}}}) ==
+          "unknown_stage commands[1].body.stage");
     CHECK(field({{"path", "/v1/nothing"}, {"body", Json::object()}}) == "not_in_batch commands[1].path");
     CHECK(field({{"path", "/v1/batch"}, {"body", Json::object()}}) == "not_in_batch commands[1].path");
     CHECK(field({{"path", "/v1/apiKeys"}, {"body", Json::object()}}) == "not_in_batch commands[1].path");
@@ -201,15 +216,20 @@ TEST_CASE("gateway: probes, metrics and the generated documents need no key", "[
     CHECK(office.get("/livez", "").json()["status"] == "live");
     CHECK(office.get("/readyz", "").json()["status"] == "ready");
     const auto known = office.get("/problems", "").json()["problems"];
-    CHECK(std::any_of(known.begin(), known.end(), [](const Json& entry) { return entry["code"] == "deal_without_task" && entry["status"] == 409; }));
+    CHECK(std::any_of(known.begin(), known.end(), [](const Json& entry) {
+        return entry["code"] == "deal_without_task" && entry["status"] == 409;
+    }));
     const auto events = office.get("/events", "").json()["events"];
-    const auto completed = std::find_if(events.begin(), events.end(), [](const Json& entry) { return entry["type"] == "dealog.task.v1.TaskCompleted"; });
+    const auto completed = std::find_if(events.begin(), events.end(), [](const Json& entry) {
+        return entry["type"] == "dealog.task.v1.TaskCompleted";
+    });
     REQUIRE(completed != events.end());
     CHECK((*completed)["since"] == "0.1");
     CHECK((*completed)["fields"].back()["personal"]["subject"] == "subject");
     CHECK(office.get("/openapi.json", "").json()["openapi"] == "3.1.0");
     CHECK(office.get("/v1/me", office.admin).status == 200);
-    CHECK(office.get("/metrics", "").body.find("dealog_http_requests_total{class=\"2xx\",route=\"GET /v1/me\"} 1") != std::string::npos);
+    CHECK(office.get("/metrics", "").body.find("dealog_http_requests_total{class=\"2xx\",route=\"GET /v1/me\"} 1") !=
+          std::string::npos);
     office.log.fence("disk");
     const Got fenced = office.get("/readyz", "");
     CHECK(fenced.status == 503);

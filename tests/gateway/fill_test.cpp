@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <google/protobuf/util/message_differencer.h>
+#include <catch2/catch.hpp>
 
 #include <string>
 #include <vector>
@@ -20,9 +20,10 @@ using google::protobuf::util::MessageDifferencer;
 
 namespace {
 
-const std::string complete_task = R"({"action":{"type":"CALL","startedAt":"2017-05-31T10:00:00Z","talkTime":"187s","direction":"OUTBOUND",)"
-                                  R"("outcome":"CONTINUE","text":"Спросил о бюджете \"на год\"\n"},"next":{"type":"EMAIL","title":"Send the offer",)"
-                                  R"("dueAt":"2017-06-01T07:00:00+03:00"}})";
+const std::string complete_task =
+    R"({"action":{"type":"CALL","startedAt":"2017-05-31T10:00:00Z","talkTime":"187s","direction":"OUTBOUND",)"
+    R"("outcome":"CONTINUE","text":"Спросил о бюджете \"на год\"\n"},"next":{"type":"EMAIL","title":"Send the offer",)"
+    R"("dueAt":"2017-06-01T07:00:00+03:00"}})";
 
 template <class Message>
 Result<void, Rejection> fill(std::string_view text, Message& message) {
@@ -71,7 +72,9 @@ TEST_CASE("fill: an empty object sets the presence of a message", "[gateway]") {
 TEST_CASE("fill: everything that is not the contract is refused with its rule and its field", "[gateway]") {
     using deal::v1::OpenDeal;
     using task::v1::CompleteTask;
-    struct Case { std::string got, expected; };
+    struct Case {
+        std::string got, expected;
+    };
     const std::string deep = [] {
         std::string text = R"({"commands":[{"body":)";
         for (int i = 0; i < 40; ++i) text += R"({"a":)";
@@ -110,16 +113,20 @@ TEST_CASE("fill: everything that is not the contract is refused with its rule an
         {refused<OpenDeal>(R"({"value":{"nanos":1.0}})"), "wrong_type@value.nanos"},
         {refused<OpenDeal>(R"({"occurredAt":"yesterday"})"), "wrong_type@occurredAt"},
         {refused<OpenDeal>(R"({"occurredAt":1496224800})"), "wrong_type@occurredAt"},
-        {refused<pipeline::v1::DefinePipeline>(R"({"stages":[{"probability":1e999}]})"), "out_of_range@stages[0].probability"},
-        {refused<pipeline::v1::DefinePipeline>(R"({"stages":[{"probability":"0.5"}]})"), "wrong_type@stages[0].probability"},
-        {refused<pipeline::v1::DefinePipeline>(R"({"stages":[{"rotAfterDays":-1}]})"), "out_of_range@stages[0].rotAfterDays"},
+        {refused<pipeline::v1::DefinePipeline>(R"({"stages":[{"probability":1e999}]})"),
+         "out_of_range@stages[0].probability"},
+        {refused<pipeline::v1::DefinePipeline>(R"({"stages":[{"probability":"0.5"}]})"),
+         "wrong_type@stages[0].probability"},
+        {refused<pipeline::v1::DefinePipeline>(R"({"stages":[{"rotAfterDays":-1}]})"),
+         "out_of_range@stages[0].rotAfterDays"},
         {refused<CompleteTask>(R"({"deal":"x"})"), "path_parameter@deal"},
         {refused<CompleteTask>(R"({"action":{"outcome":"Reached"}})"), "unknown_value@action.outcome"},
         {refused<CompleteTask>(R"({"action":{"outcome":1}})"), "wrong_type@action.outcome"},
         {refused<CompleteTask>(R"({"action":{"outcome":"OUTCOME_UNSPECIFIED"}})"), "unknown_value@action.outcome"},
         {refused<CompleteTask>(R"({"action":{"talkTime":"187"}})"), "wrong_type@action.talkTime"},
         {refused<CompleteTask>(R"({"action":{"talkTime":187}})"), "wrong_type@action.talkTime"},
-        {refused<settings::v1::TaskTypes>(R"({"types":[{"communication":"true"}]})"), "wrong_type@types[0].communication"},
+        {refused<settings::v1::TaskTypes>(R"({"types":[{"communication":"true"}]})"),
+         "wrong_type@types[0].communication"},
         {refused<settings::v1::Value>(R"({"norms":{},"caps":{}})"), "oneof@caps"},
         {refused<log::v1::Record>(R"({"eventId":"####"})"), "wrong_type@eventId"},
         {refused<batch::v1::RunBatch>(R"({"commands":[{"path":"/x","body":{}}]})"), "wrong_type@commands[0].body"},
@@ -138,7 +145,8 @@ TEST_CASE("fill: everything that is not the contract is refused with its rule an
 TEST_CASE("fill: a prefix stands before every path and an Any is cut out as it stands", "[gateway]") {
     std::vector<gateway::json::Raw> raw;
     batch::v1::RunBatch batch;
-    const std::string text = R"({"commands":[{"body": {"a":[1,{"b":"}"}]} ,"path":"/v1/x"},{"path":"/v1/y","body":{}}]})";
+    const std::string text =
+        R"({"commands":[{"body": {"a":[1,{"b":"}"}]} ,"path":"/v1/x"},{"path":"/v1/y","body":{}}]})";
     REQUIRE(gateway::json::fill(text, batch, {.raw = &raw}));
     REQUIRE(raw.size() == 2);
     CHECK(raw[0].json == R"({"a":[1,{"b":"}"}]})");

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <google/protobuf/unknown_field_set.h>
+#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <string>
@@ -54,9 +54,10 @@ TEST_CASE("limits: every violation is listed with the field's path", "[gateway]"
     command.add_fields()->set_value("v");
     command.mutable_first_task()->set_type("call");
     const auto all = broken(command);
-    const std::vector<std::string> expected{"max_length@title", "format@pipeline", "format@ownerId", "required@value.currencyCode",
-                                            "range@value.nanos", "required@fields[0].name", "format@firstTask.type",
-                                            "required@firstTask.title", "required@firstTask.dueAt"};
+    const std::vector<std::string> expected{
+        "max_length@title",        "format@pipeline",         "format@ownerId",        "required@value.currencyCode",
+        "range@value.nanos",       "required@fields[0].name", "format@firstTask.type", "required@firstTask.title",
+        "required@firstTask.dueAt"};
     CHECK(all == expected);
 }
 
@@ -121,19 +122,46 @@ TEST_CASE("limits: a protobuf body may not say what JSON could not", "[gateway]"
 
 TEST_CASE("formats: what each one takes and refuses", "[gateway]") {
     using Rule = v1::Rule;
-    struct Case { Rule::Format format; std::string text; bool fits; };
+    struct Case {
+        Rule::Format format;
+        std::string text;
+        bool fits;
+    };
     const std::vector<Case> cases{
-        {Rule::UUID, uuid, true}, {Rule::UUID, "0190a00000007000800000000000000a", false},
-        {Rule::KEY, "next-step_2", true}, {Rule::KEY, "_a", false}, {Rule::KEY, "A", false},
-        {Rule::E164, "+79991234567", true}, {Rule::E164, "89991234567", false}, {Rule::E164, "+7 999", false}, {Rule::E164, "+0123456789", false},
-        {Rule::EMAIL, "a.b+c@example.org", true}, {Rule::EMAIL, "@x", false}, {Rule::EMAIL, "a@b@c", false}, {Rule::EMAIL, "a b@c.d", false},
-        {Rule::EMAIL, "a@.d", false}, {Rule::ZONE, "Europe/Moscow", true}, {Rule::ZONE, "Moscow", false},
-        {Rule::CURRENCY, "RUB", true}, {Rule::CURRENCY, "rub", false}, {Rule::DATE, "2017-05-31", true}, {Rule::DATE, "2017-02-29", false},
-        {Rule::DATE_OR_TIME, "2017-05-31T10:00:00+03:00", true}, {Rule::DATE_OR_TIME, "31.05.2017", false},
-        {Rule::NAME_UPPER, "CALL_2", true}, {Rule::NAME_UPPER, "Call", false},
-        {Rule::LINE, "Ivanov & Sons, ООО", true}, {Rule::LINE, "a\nb", false}, {Rule::LINE, "a\xC2\x85", false}, {Rule::LINE, "a\xE2\x80\xA8", false},
-        {Rule::EXTERNAL_ID, "crm/42", true}, {Rule::EXTERNAL_ID, "crm 42", false}, {Rule::PAGE_TOKEN, "aZ-_09", true}, {Rule::PAGE_TOKEN, "a b", false},
-        {Rule::FORMAT_UNSPECIFIED, "a\nb", true}, {Rule::FORMAT_UNSPECIFIED, std::string("a\0b", 3), false},
+        {Rule::UUID, uuid, true},
+        {Rule::UUID, "0190a00000007000800000000000000a", false},
+        {Rule::KEY, "next-step_2", true},
+        {Rule::KEY, "_a", false},
+        {Rule::KEY, "A", false},
+        {Rule::E164, "+79991234567", true},
+        {Rule::E164, "89991234567", false},
+        {Rule::E164, "+7 999", false},
+        {Rule::E164, "+0123456789", false},
+        {Rule::EMAIL, "a.b+c@example.org", true},
+        {Rule::EMAIL, "@x", false},
+        {Rule::EMAIL, "a@b@c", false},
+        {Rule::EMAIL, "a b@c.d", false},
+        {Rule::EMAIL, "a@.d", false},
+        {Rule::ZONE, "Europe/Moscow", true},
+        {Rule::ZONE, "Moscow", false},
+        {Rule::CURRENCY, "RUB", true},
+        {Rule::CURRENCY, "rub", false},
+        {Rule::DATE, "2017-05-31", true},
+        {Rule::DATE, "2017-02-29", false},
+        {Rule::DATE_OR_TIME, "2017-05-31T10:00:00+03:00", true},
+        {Rule::DATE_OR_TIME, "31.05.2017", false},
+        {Rule::NAME_UPPER, "CALL_2", true},
+        {Rule::NAME_UPPER, "Call", false},
+        {Rule::LINE, "Ivanov & Sons, ООО", true},
+        {Rule::LINE, "a\nb", false},
+        {Rule::LINE, "a\xC2\x85", false},
+        {Rule::LINE, "a\xE2\x80\xA8", false},
+        {Rule::EXTERNAL_ID, "crm/42", true},
+        {Rule::EXTERNAL_ID, "crm 42", false},
+        {Rule::PAGE_TOKEN, "aZ-_09", true},
+        {Rule::PAGE_TOKEN, "a b", false},
+        {Rule::FORMAT_UNSPECIFIED, "a\nb", true},
+        {Rule::FORMAT_UNSPECIFIED, std::string("a\0b", 3), false},
     };
     for (const auto& one : cases) {
         INFO(one.text);

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/message_differencer.h>
+#include <catch2/catch.hpp>
 
 #include <memory>
 #include <random>
@@ -46,12 +46,26 @@ std::string mutated(const std::vector<Seed>& all, const Seed& seed, std::mt19937
     for (std::size_t times = 1 + below(4); times > 0; --times) {
         const std::size_t at = below(text.size() + 1);
         switch (below(6)) {
-            case 0: if (at < text.size()) text[at] = interesting[below(interesting.size())]; break;
-            case 1: text.insert(at, 1, interesting[below(interesting.size())]); break;
-            case 2: text.erase(at, 1 + below(6)); break;
-            case 3: text.insert(at, text.substr(below(text.size()), below(30))); break;
-            case 4: { const auto& other = all[below(all.size())].text; text.insert(at, other.substr(below(other.size()), below(30))); break; }
-            default: if (at < text.size()) text[at] = static_cast<char>(text[at] ^ static_cast<char>(1 << below(8))); break;
+            case 0:
+                if (at < text.size()) text[at] = interesting[below(interesting.size())];
+                break;
+            case 1:
+                text.insert(at, 1, interesting[below(interesting.size())]);
+                break;
+            case 2:
+                text.erase(at, 1 + below(6));
+                break;
+            case 3:
+                text.insert(at, text.substr(below(text.size()), below(30)));
+                break;
+            case 4: {
+                const auto& other = all[below(all.size())].text;
+                text.insert(at, other.substr(below(other.size()), below(30)));
+                break;
+            }
+            default:
+                if (at < text.size()) text[at] = static_cast<char>(text[at] ^ static_cast<char>(1 << below(8)));
+                break;
         }
     }
     return text;
@@ -59,7 +73,8 @@ std::string mutated(const std::vector<Seed>& all, const Seed& seed, std::mt19937
 
 }  // namespace
 
-TEST_CASE("fill: of 60,000 mutated bodies each is refused with its reason or written back to the equal message", "[gateway]") {
+TEST_CASE("fill: of 60,000 mutated bodies each is refused with its reason or written back to the equal message",
+          "[gateway]") {
     const auto all = seeds();
     std::mt19937_64 random(20170531);
     std::size_t accepted = 0;
@@ -77,7 +92,8 @@ TEST_CASE("fill: of 60,000 mutated bodies each is refused with its reason or wri
         const std::unique_ptr<google::protobuf::Message> again(seed.prototype.New());
         const auto refilled = gateway::json::fill(written, *again);
         if (!refilled) FAIL(text << " was written as " << written << ": " << refilled.error().detail);
-        if (!google::protobuf::util::MessageDifferencer::Equals(*message, *again)) FAIL(text << " was written as " << written);
+        if (!google::protobuf::util::MessageDifferencer::Equals(*message, *again))
+            FAIL(text << " was written as " << written);
         const auto checked = gateway::check_limits(*message);
         if (!checked && checked.error().violations.empty()) FAIL("no reason for " << text);
     }

@@ -58,7 +58,8 @@ TEST_CASE("openapi: limits, path parameters and declared problems are in it", "[
     CHECK(body["required"] == Json({"title", "ownerId"}));
     CHECK(body["additionalProperties"] == false);
     CHECK(body["properties"]["value"]["$ref"] == "#/components/schemas/dealog.v1.Money.Body");
-    CHECK(open["responses"]["422"]["description"].get<std::string>().find("stage_criteria_not_met") != std::string::npos);
+    CHECK(open["responses"]["422"]["description"].get<std::string>().find("stage_criteria_not_met") !=
+          std::string::npos);
     const Json complete = document()["paths"]["/v1/contacts/{contact}/tasks/{task}/complete"]["post"];
     CHECK(complete["operationId"] == "CompleteTaskOfContact");
     CHECK(complete["parameters"][0]["name"] == "contact");

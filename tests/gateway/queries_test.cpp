@@ -79,7 +79,9 @@ TEST_CASE("gateway: asOf answers what was known then, by position, by time and b
     office.clock.advance(std::chrono::hours(48));
     REQUIRE(office.post("/v1/deals/" + deal + "/update", ann.key, {{"title", "After"}}).status == 200);
     office.settle();
-    const auto title = [&](const std::string& as_of) { return office.get("/v1/deals/" + deal + "?asOf=" + as_of, ann.key).json(); };
+    const auto title = [&](const std::string& as_of) {
+        return office.get("/v1/deals/" + deal + "?asOf=" + as_of, ann.key).json();
+    };
     CHECK(title(std::to_string(then.value()))["title"] == "Before");
     CHECK(title(std::to_string(then.value()))["at"] == moment);
     CHECK(title(moment)["title"] == "Before");
@@ -88,23 +90,25 @@ TEST_CASE("gateway: asOf answers what was known then, by position, by time and b
     CHECK(title("2017-05-19")["title"] == "After");
     CHECK(title("2017-05-19")["at"] == format_rfc3339(office.clock.now()));
     CHECK(title("2017-05-19T09:00:00Z")["title"] == "After");
-    for (const std::string future : {"2017-05-20", "2017-05-19T09:00:01Z", "1000000"}) CHECK(title(future)["code"] == "as_of_in_future");
-    for (const std::string bad : {"yesterday", "-1", "2017-13-01", "2017-05-17T09:00"}) CHECK(title(bad)["code"] == "malformed_query");
+    for (const std::string future : {"2017-05-20", "2017-05-19T09:00:01Z", "1000000"})
+        CHECK(title(future)["code"] == "as_of_in_future");
+    for (const std::string bad : {"yesterday", "-1", "2017-13-01", "2017-05-17T09:00"})
+        CHECK(title(bad)["code"] == "malformed_query");
     CHECK(office.get("/v1/deals/" + deal + "?asOf=1", ann.key).status == 404);
 }
 
 TEST_CASE("gateway: a date of asOf ends when the workspace's local day ends", "[gateway]") {
     TestVault vault;
-    StillClock clock;   // 2017-05-17T09:00:00Z
+    StillClock clock;  // 2017-05-17T09:00:00Z
     const eventstore::MemoryLog log("w", vault, clock);
-    const auto zone = *Zone::find("Asia/Vladivostok");   // UTC+10
+    const auto zone = *Zone::find("Asia/Vladivostok");  // UTC+10
     const auto yesterday = gateway::parse_as_of("2017-05-16", log, zone, clock.now());
     REQUIRE(yesterday);
     CHECK(format_rfc3339(yesterday->at) == "2017-05-16T13:59:59.999999999Z");
     const auto today = gateway::parse_as_of("2017-05-17", log, zone, clock.now());
     REQUIRE(today);
     CHECK(today->at == clock.now());
-    clock.advance(std::chrono::hours(6));                // the 18th has begun there, not here
+    clock.advance(std::chrono::hours(6));  // the 18th has begun there, not here
     CHECK(gateway::parse_as_of("2017-05-18", log, zone, clock.now()));
     CHECK_FALSE(gateway::parse_as_of("2017-05-18", log, Zone::utc(), clock.now()));
     CHECK(gateway::business_time("2017-05-31", zone, gateway::Edge::end) == *parse_rfc3339("2017-05-31T14:00:00Z"));
@@ -161,7 +165,9 @@ TEST_CASE("R49: a number lists the events that make it, by its own path and para
     REQUIRE(got.json()["items"].size() == 1);
     CHECK(got.json()["items"][0]["type"] == "dealog.deal.v1.DealWon");
     CHECK(got.json()["total"] == "1");
-    const auto code = [&](const std::string& inner) { return office.get("/v1/evidence?metric=won&query=" + inner, ann.key).code(); };
+    const auto code = [&](const std::string& inner) {
+        return office.get("/v1/evidence?metric=won&query=" + inner, ann.key).code();
+    };
     CHECK(code("%2Fv1%2Fnothing") == "malformed_query");
     CHECK(code("%2Fv1%2Fme") == "malformed_query");
     CHECK(code("%2Fv1%2Fkpis%2Fsellers%3Fx%3D1") == "malformed_query");

@@ -6,8 +6,8 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/dynamic_message.h>
 
-#include "domain/task/task.pb.h"
 #include "domain/deal/deal.pb.h"
+#include "domain/task/task.pb.h"
 #include "gateway/history.pb.h"
 #include "gateway/routes.hpp"
 #include "gateway/uri.hpp"
@@ -25,10 +25,13 @@ const Routes& routes() {
     return all;
 }
 
-std::string code_of(const Rejection& refused) { return std::string(code_name(refused.code)) + '/' + refused.violations.front().rule; }
+std::string code_of(const Rejection& refused) {
+    return std::string(code_name(refused.code)) + '/' + refused.violations.front().rule;
+}
 
 /// A message `T<n>` with a path option and string fields named by `path_fields`.
-void add_message(pb::FileDescriptorProto& file, const std::string& name, const std::string& path, const std::vector<std::string>& path_fields) {
+void add_message(pb::FileDescriptorProto& file, const std::string& name, const std::string& path,
+                 const std::vector<std::string>& path_fields) {
     auto& message = *file.add_message_type();
     message.set_name(name);
     message.mutable_options()->MutableExtension(v1::http)->mutable_binding()->set_post(path);
@@ -66,7 +69,8 @@ std::string self_check(pb::FileDescriptorProto file) {
 }  // namespace
 
 TEST_CASE("routes: one command is found under each of its paths", "[gateway]") {
-    for (const std::string path : {"/v1/deals/d1/tasks/t1/complete", "/v1/companies/c1/tasks/t1/complete", "/v1/contacts/ext:9/tasks/t1/complete"}) {
+    for (const std::string path : {"/v1/deals/d1/tasks/t1/complete", "/v1/companies/c1/tasks/t1/complete",
+                                   "/v1/contacts/ext:9/tasks/t1/complete"}) {
         const auto found = routes().find("POST", path);
         const auto* match = std::get_if<Match>(&found);
         REQUIRE(match != nullptr);
@@ -87,7 +91,8 @@ TEST_CASE("routes: path values are decoded into their fields", "[gateway]") {
         const auto match = routes().find("GET", bad);
         deal::v1::MoveStage unused;
         const auto& route = std::get<Match>(match);
-        const auto message = std::unique_ptr<pb::Message>(pb::MessageFactory::generated_factory()->GetPrototype(route.route->message)->New());
+        const auto message = std::unique_ptr<pb::Message>(
+            pb::MessageFactory::generated_factory()->GetPrototype(route.route->message)->New());
         const auto filled = fill_path(route, *message);
         REQUIRE_FALSE(filled);
         CHECK(code_of(filled.error()) == "malformed_query/malformed_parameter");
@@ -100,7 +105,8 @@ TEST_CASE("routes: another method is told what is allowed, another path is not t
     CHECK(std::get<OtherMethods>(put).allow == "GET, POST");
     CHECK(std::get<OtherMethods>(routes().find("GET", "/v1/batch")).allow == "POST");
     CHECK(std::get<OtherMethods>(routes().find("HEAD", "/v1/me")).allow == "GET");
-    for (const std::string path : {"", "/", "/v1", "/v1/", "/v1/deals/", "/v1//deals", "/v1/nothing", "v1/deals", "/v1/deals/d/e/f"}) {
+    for (const std::string path :
+         {"", "/", "/v1", "/v1/", "/v1/deals/", "/v1//deals", "/v1/nothing", "v1/deals", "/v1/deals/d/e/f"}) {
         INFO(path);
         CHECK(std::holds_alternative<NoSuchPath>(routes().find("GET", path)));
     }
@@ -108,7 +114,8 @@ TEST_CASE("routes: another method is told what is allowed, another path is not t
 
 TEST_CASE("routes: query parameters go into fields by their JSON names", "[gateway]") {
     history::v1::ListEvents query;
-    const auto common = fill_query("type=a.B&type=c.D&limit=5&after=18446744073709551615&asOf=2017-05-31T10:00:00+03:00&minPosition=7", query);
+    const auto common = fill_query(
+        "type=a.B&type=c.D&limit=5&after=18446744073709551615&asOf=2017-05-31T10:00:00+03:00&minPosition=7", query);
     REQUIRE(common);
     CHECK(common->as_of == "2017-05-31T10:00:00+03:00");
     CHECK(common->min_position == "7");
@@ -129,14 +136,22 @@ TEST_CASE("routes: a plus is a space in words and itself in phones and times", "
 }
 
 TEST_CASE("routes: parameters that nobody declared or that do not read are refused by name", "[gateway]") {
-    struct Case { std::string query, expected; };
+    struct Case {
+        std::string query, expected;
+    };
     const std::vector<Case> cases{
-        {"nothing=1", "malformed_query/unknown_parameter"}, {"page_size=1", "malformed_query/unknown_parameter"},
-        {"pageSize=1&pageSize=2", "malformed_query/duplicate_parameter"}, {"asOf=1&asOf=2", "malformed_query/duplicate_parameter"},
-        {"pageSize=x", "malformed_query/malformed_parameter"}, {"pageSize=-1", "malformed_query/malformed_parameter"},
-        {"pageSize=4294967296", "malformed_query/malformed_parameter"}, {"status=open", "malformed_query/malformed_parameter"},
-        {"status=1", "malformed_query/malformed_parameter"}, {"type=%FF", "malformed_query/malformed_parameter"},
-        {"%FF=1", "malformed_query/malformed_parameter"}, {"minPosition=", "malformed_query/malformed_parameter"},
+        {"nothing=1", "malformed_query/unknown_parameter"},
+        {"page_size=1", "malformed_query/unknown_parameter"},
+        {"pageSize=1&pageSize=2", "malformed_query/duplicate_parameter"},
+        {"asOf=1&asOf=2", "malformed_query/duplicate_parameter"},
+        {"pageSize=x", "malformed_query/malformed_parameter"},
+        {"pageSize=-1", "malformed_query/malformed_parameter"},
+        {"pageSize=4294967296", "malformed_query/malformed_parameter"},
+        {"status=open", "malformed_query/malformed_parameter"},
+        {"status=1", "malformed_query/malformed_parameter"},
+        {"type=%FF", "malformed_query/malformed_parameter"},
+        {"%FF=1", "malformed_query/malformed_parameter"},
+        {"minPosition=", "malformed_query/malformed_parameter"},
     };
     for (const auto& one : cases) {
         INFO(one.query);

@@ -59,7 +59,8 @@ Socket::Socket(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const timeval patience{.tv_sec = 20, .tv_usec = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("no connection");
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        throw std::runtime_error("no connection");
 }
 
 Socket::~Socket() { ::close(fd_); }
@@ -68,7 +69,7 @@ void Socket::send(const std::string& bytes) {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
         const auto n = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-        if (n <= 0) return;   // the server has said what it had to say
+        if (n <= 0) return;  // the server has said what it had to say
         sent += static_cast<std::size_t>(n);
     }
 }
@@ -83,8 +84,10 @@ bool Socket::read_some() {
 }
 
 std::string Socket::read_until(const std::string& text) {
-    while (buffer_.find(text) == std::string::npos && read_some()) {}
-    const auto end = std::min(buffer_.size(), buffer_.find(text) == std::string::npos ? buffer_.size() : buffer_.find(text) + text.size());
+    while (buffer_.find(text) == std::string::npos && read_some()) {
+    }
+    const auto end = std::min(
+        buffer_.size(), buffer_.find(text) == std::string::npos ? buffer_.size() : buffer_.find(text) + text.size());
     std::string taken = buffer_.substr(0, end);
     buffer_.erase(0, end);
     return taken;
@@ -94,14 +97,16 @@ std::string Socket::read_response() {
     std::string head = read_until("\r\n\r\n");
     const auto at = head.find("Content-Length: ");
     const std::size_t length = at == std::string::npos ? 0 : std::stoul(head.substr(at + 16));
-    while (buffer_.size() < length && read_some()) {}
+    while (buffer_.size() < length && read_some()) {
+    }
     head += buffer_.substr(0, length);
     buffer_.erase(0, std::min(length, buffer_.size()));
     return head;
 }
 
 std::string Socket::read_all() {
-    while (read_some()) {}
+    while (read_some()) {
+    }
     return std::exchange(buffer_, {});
 }
 

@@ -13,7 +13,7 @@ namespace dealog::test {
 class RunningServer {
 public:
     RunningServer(gateway::server::ServerSettings settings, gateway::Handler handler);
-    ~RunningServer();   // without patience
+    ~RunningServer();  // without patience
     RunningServer(const RunningServer&) = delete;
     RunningServer& operator=(const RunningServer&) = delete;
 

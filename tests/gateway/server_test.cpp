@@ -16,10 +16,14 @@ using gateway::server::ServerSettings;
 
 namespace {
 
-Response text(std::string body) { return {.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(body), .stream = nullptr}; }
+Response text(std::string body) {
+    return {.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(body), .stream = nullptr};
+}
 
 /// Says what it got.
-void echo(Request request, const Respond& respond) { respond(text(request.method + ' ' + request.path + ' ' + request.body)); }
+void echo(Request request, const Respond& respond) {
+    respond(text(request.method + ' ' + request.path + ' ' + request.body));
+}
 
 const std::string get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -78,7 +82,8 @@ TEST_CASE("server: requests one after the other on one connection, pipelined too
 TEST_CASE("server: a request split at every byte is the same request", "[gateway]") {
     RunningServer server({}, echo);
     const std::string sized = "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
-    const std::string chunked = "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n";
+    const std::string chunked =
+        "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\n\r\n";
     for (const auto& whole : {sized, chunked}) {
         Socket socket(server.port());
         for (std::size_t cut = 1; cut < whole.size(); ++cut) {
@@ -98,8 +103,9 @@ TEST_CASE("server: ambiguous framing is answered 400 and closed, what follows is
         ++handled;
         echo(request, respond);
     });
-    for (const std::string fields : {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
-                                     "Content-Length: 5\r\nContent-Length: 6\r\n", "Host: y\r\n", "X: a\r\n b\r\n"}) {
+    for (const std::string fields :
+         {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+          "Content-Length: 5\r\nContent-Length: 6\r\n", "Host: y\r\n", "X: a\r\n b\r\n"}) {
         Socket socket(server.port());
         socket.send("POST /b HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n0\r\n\r\n" + get);
         const auto answer = socket.read_all();
@@ -115,9 +121,9 @@ TEST_CASE("server: ambiguous framing is answered 400 and closed, what follows is
 }
 
 TEST_CASE("server: headers and bodies end at their limits", "[gateway]") {
-    RunningServer server({.header_bytes_max = 400, .body_bytes_max = 1000, .larger_bodies = {{"/v1/batch", 2000}}}, [](const Request& request, const Respond& respond) {
-        respond(text(std::to_string(request.body.size())));
-    });
+    RunningServer server(
+        {.header_bytes_max = 400, .body_bytes_max = 1000, .larger_bodies = {{"/v1/batch", 2000}}},
+        [](const Request& request, const Respond& respond) { respond(text(std::to_string(request.body.size()))); });
     const auto answer = [&](const std::string& bytes) {
         Socket socket(server.port());
         socket.send(bytes);
@@ -131,7 +137,8 @@ TEST_CASE("server: headers and bodies end at their limits", "[gateway]") {
     CHECK(answer(head(401)) == "HTTP/1.1 431");
     CHECK(answer(std::string(5000, 'a')) == "HTTP/1.1 431");
     const auto sized = [](const std::string& path, std::size_t size) {
-        return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'b');
+        return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+               std::string(size, 'b');
     };
     const auto chunked = [](std::size_t size) {
         std::string bytes = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -157,7 +164,9 @@ TEST_CASE("server: 100-continue is said before the body is waited for", "[gatewa
 
 TEST_CASE("server: slow heads, slow bodies and idle connections are dropped", "[gateway]") {
     using std::chrono::milliseconds;
-    RunningServer server({.idle_timeout = milliseconds(150), .header_timeout = milliseconds(150), .body_timeout = milliseconds(150)}, echo);
+    RunningServer server(
+        {.idle_timeout = milliseconds(150), .header_timeout = milliseconds(150), .body_timeout = milliseconds(150)},
+        echo);
     for (const std::string part : {"", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nab"}) {
         Socket socket(server.port());
         socket.send(part);
@@ -169,7 +178,8 @@ TEST_CASE("server: answers may come later and from another thread", "[gateway]")
     std::vector<std::thread> threads;
     {
         RunningServer server({}, [&](Request request, Respond respond) {
-            threads.emplace_back([request = std::move(request), respond = std::move(respond)] { respond(text(request.path)); });
+            threads.emplace_back(
+                [request = std::move(request), respond = std::move(respond)] { respond(text(request.path)); });
         });
         Socket socket(server.port());
         for (int i = 0; i < 20; ++i) {
@@ -211,7 +221,9 @@ TEST_CASE("server: a stream is chunked as it comes and ends when its source does
 
 TEST_CASE("server: a subscriber that hangs up is noticed without a write", "[gateway]") {
     const auto stream = std::make_shared<Pushed>();
-    RunningServer server({}, [&](const Request&, const Respond& respond) { respond({.status = 200, .headers = {}, .body = {}, .stream = stream}); });
+    RunningServer server({}, [&](const Request&, const Respond& respond) {
+        respond({.status = 200, .headers = {}, .body = {}, .stream = stream});
+    });
     {
         Socket socket(server.port());
         socket.send(get);

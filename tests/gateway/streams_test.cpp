@@ -39,7 +39,8 @@ TEST_CASE("streams: Last-Event-ID goes on where the reader stopped, and only in 
     const auto ann = office.hire("Ann", {"CLOSER"});
     const auto position = office.log.head().position.value();
     office.open_deal(ann.id, "Pumps");
-    Frames frames(office, office.get("/v1/events?after=0", office.admin, resumed("1:" + std::to_string(position))).stream);
+    Frames frames(office,
+                  office.get("/v1/events?after=0", office.admin, resumed("1:" + std::to_string(position))).stream);
     const auto frame = frames.next_append();
     REQUIRE(frame);
     CHECK(frame->data["events"][0]["position"] == std::to_string(position + 1));
@@ -109,7 +110,9 @@ TEST_CASE("streams: a revoked key ends its stream, a lost role too", "[gateway]"
         int taken = 0;
         while (frames.next()) REQUIRE(++taken < 1000);
     };
-    REQUIRE(office.post("/v1/apiKeys/" + issued.json()["id"].get<std::string>() + "/revoke", office.admin, Json::object()).status == 200);
+    REQUIRE(
+        office.post("/v1/apiKeys/" + issued.json()["id"].get<std::string>() + "/revoke", office.admin, Json::object())
+            .status == 200);
     drain(revoked);
     REQUIRE(office.post("/v1/sellers/" + auditor.id + "/update", office.admin, {{"roles", {"CLOSER"}}}).status == 200);
     drain(demoted);
@@ -130,7 +133,9 @@ TEST_CASE("streams: a head's stream follows the deals of the team as they come a
     auto frame = frames.next_append();
     REQUIRE(frame);
     CHECK(frame->data["events"][0]["stream"] == "deal-" + of_ann);
-    REQUIRE(office.post("/v1/deals/" + of_bob + "/owner", office.admin, {{"ownerId", ann.id}, {"reason", "help"}}).status == 200);
+    REQUIRE(
+        office.post("/v1/deals/" + of_bob + "/owner", office.admin, {{"ownerId", ann.id}, {"reason", "help"}}).status ==
+        200);
     frame = frames.next_append();
     REQUIRE(frame);
     CHECK(frame->data["events"][0]["type"] == "dealog.deal.v1.DealOwnerChanged");

@@ -49,7 +49,8 @@ std::string Got::code() const {
     return header("Content-Type") == "application/problem+json" ? json().at("code").get<std::string>() : std::string();
 }
 
-Office::Office(gateway::GatewaySettings settings) : log("0190aaaa-0000-7000-8000-000000000002", vault, clock), directory_(temporary()) {
+Office::Office(gateway::GatewaySettings settings)
+    : log("0190aaaa-0000-7000-8000-000000000002", vault, clock), directory_(temporary()) {
     const auto post = [this](std::function<void()> work) { loop_.post(std::move(work)); };
     admin = commands::found_workspace({.log = log, .vault = vault, .clock = clock, .ids = ids, .post = {}}).value();
     dispatcher_ = std::make_unique<commands::Dispatcher>(
@@ -62,7 +63,8 @@ Office::Office(gateway::GatewaySettings settings) : log("0190aaaa-0000-7000-8000
     all.push_back(kpis::make_kpis());
     std::vector<const projections::Projection*> served;
     for (const auto& projection : all) served.push_back(projection.get());
-    engine_ = std::make_unique<projections::Engine>(projections::EngineSettings{.directory = directory_ / "rows"}, log, std::move(all));
+    engine_ = std::make_unique<projections::Engine>(projections::EngineSettings{.directory = directory_ / "rows"}, log,
+                                                    std::move(all));
     engine_->start();
     gateway_ = std::make_unique<gateway::Gateway>(settings, gateway::Gateway::Lent{.log = log,
                                                                                    .vault = vault,
@@ -96,14 +98,22 @@ Got Office::send(gateway::Request request) {
     });
     loop_.run_until([&] { return arrival->here(); });
     auto& response = *arrival->response;
-    return {.status = response.status, .headers = std::move(response.headers), .body = std::move(response.body), .stream = std::move(response.stream)};
+    return {.status = response.status,
+            .headers = std::move(response.headers),
+            .body = std::move(response.body),
+            .stream = std::move(response.stream)};
 }
 
 Got Office::get(const std::string& target, const std::string& key, gateway::Headers headers) {
     const auto mark = std::min(target.find('?'), target.size());
     if (!key.empty()) headers.emplace_back("authorization", "Bearer " + key);
-    return send({.method = "GET", .path = target.substr(0, mark), .query = target.substr(std::min(mark + 1, target.size())),
-                 .headers = std::move(headers), .body = {}, .remote = {}, .id = {}});
+    return send({.method = "GET",
+                 .path = target.substr(0, mark),
+                 .query = target.substr(std::min(mark + 1, target.size())),
+                 .headers = std::move(headers),
+                 .body = {},
+                 .remote = {},
+                 .id = {}});
 }
 
 Got Office::post(const std::string& target, const std::string& key, const Json& body, gateway::Headers headers) {
@@ -113,8 +123,13 @@ Got Office::post(const std::string& target, const std::string& key, const Json& 
     };
     if (!has("idempotency-key")) headers.emplace_back("idempotency-key", "key-" + std::to_string(++keys_));
     if (!has("content-type")) headers.emplace_back("content-type", "application/json");
-    return send({.method = "POST", .path = target, .query = {}, .headers = std::move(headers),
-                 .body = body.is_string() ? body.get<std::string>() : body.dump(), .remote = {}, .id = {}});
+    return send({.method = "POST",
+                 .path = target,
+                 .query = {},
+                 .headers = std::move(headers),
+                 .body = body.is_string() ? body.get<std::string>() : body.dump(),
+                 .remote = {},
+                 .id = {}});
 }
 
 Office::Person Office::hire(const std::string& name, const Json& roles, const std::string& team_id) {
@@ -141,7 +156,9 @@ std::string Office::form_team(const std::string& name) {
 }
 
 std::string Office::open_deal(const std::string& owner_id, const std::string& title) {
-    const Got deal = post("/v1/deals", admin, {{"title", title}, {"ownerId", owner_id}, {"value", {{"currencyCode", "RUB"}, {"units", "1000"}}}});
+    const Got deal =
+        post("/v1/deals", admin,
+             {{"title", title}, {"ownerId", owner_id}, {"value", {{"currencyCode", "RUB"}, {"units", "1000"}}}});
     if (deal.status != 201) throw std::runtime_error("not opened: " + deal.body);
     return deal.json().at("id");
 }
@@ -150,10 +167,11 @@ void Office::settle() {
     const Position head = log.head().position;
     for (const auto& status : engine_->status()) {
         const auto reached = std::make_shared<std::atomic<int>>(0);
-        engine_->when_reached(status.name, head, std::chrono::duration_cast<std::chrono::milliseconds>(deadline), [this, reached](bool yes) {
-            *reached = yes ? 1 : -1;
-            wake_loop();
-        });
+        engine_->when_reached(status.name, head, std::chrono::duration_cast<std::chrono::milliseconds>(deadline),
+                              [this, reached](bool yes) {
+                                  *reached = yes ? 1 : -1;
+                                  wake_loop();
+                              });
         loop_.run_until([&] { return *reached != 0; });
         if (*reached < 0) throw std::runtime_error("projection " + status.name + " did not arrive");
     }
@@ -189,10 +207,14 @@ std::optional<Frames::Frame> Frames::next() {
     while (!text.empty()) {
         const auto line = text.substr(0, text.find('\n'));
         text.erase(0, line.size() + 1);
-        if (line.starts_with("event: ")) frame.event = line.substr(7);
-        else if (line.starts_with("id: ")) frame.id = line.substr(4);
-        else if (line.starts_with("data: ")) frame.data = Json::parse(line.substr(6));
-        else throw std::runtime_error("not a line of an event stream: " + line);
+        if (line.starts_with("event: "))
+            frame.event = line.substr(7);
+        else if (line.starts_with("id: "))
+            frame.id = line.substr(4);
+        else if (line.starts_with("data: "))
+            frame.data = Json::parse(line.substr(6));
+        else
+            throw std::runtime_error("not a line of an event stream: " + line);
     }
     return frame;
 }

@@ -51,7 +51,9 @@ public:
     Got send(gateway::Request request);
 
     /// A seller with a key of its own.
-    struct Person { std::string id, key; };
+    struct Person {
+        std::string id, key;
+    };
     Person hire(const std::string& name, const Json& roles, const std::string& team_id = {});
     std::string service_key(const std::string& name, const Json& scopes);
     std::string form_team(const std::string& name);
@@ -62,13 +64,15 @@ public:
 
     /// Runs the loop's work until `finished`.
     void run_until(const std::function<bool()>& finished) { loop_.run_until(finished); }
-    void wake_loop() { loop_.post([] {}); }
+    void wake_loop() {
+        loop_.post([] {});
+    }
 
     TestVault vault;
     StillClock clock;
     RandomIds ids;
     eventstore::MemoryLog log;
-    std::string admin;   // the first key's secret
+    std::string admin;  // the first key's secret
 
 private:
     Loop loop_;
@@ -88,7 +92,10 @@ public:
     Frames(const Frames&) = delete;
     Frames& operator=(const Frames&) = delete;
 
-    struct Frame { std::string event, id; Json data; };
+    struct Frame {
+        std::string event, id;
+        Json data;
+    };
     /// The next frame; absent at the end of the stream.
     std::optional<Frame> next();
     /// The next frame that is no checkpoint.
