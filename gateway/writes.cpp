@@ -42,8 +42,10 @@ void Writes::run(const Shared& exchange) {
     if (never_allowed(*exchange)) return exchange->refuse(rejection(Code::Problem_Code_FORBIDDEN));
     auto request = prepare(*exchange);
     if (!request) return exchange->refuse(request.error());
-    dispatcher_.run(std::move(*request), [this, exchange](commands::Answer answered) {
+    const bool dry_run = request->dry_run;
+    dispatcher_.run(std::move(*request), [this, exchange, dry_run](commands::Answer answered) {
         if (!answered) return exchange->refuse(answered.error());
+        if (dry_run) return send(*exchange, std::move(*answered), 200, {});  // nothing was made, there is no position
         answer(*exchange, std::move(*answered));
     });
 }
@@ -88,13 +90,17 @@ Result<ParsedWrite, Rejection> Writes::parse(const Exchange& exchange, Media med
 
 /// Nothing changed: the state that was looked at is that of the head.
 void Writes::answer(const Exchange& exchange, commands::Outcome outcome) const {
-    const auto position = outcome.position.value() != 0 ? outcome.position : log_.head().position;
-    for (auto& result : outcome.results) result.set_position(position.value());
+    if (outcome.position == Position{}) outcome.position = log_.head().position;
+    for (auto& result : outcome.results) result.set_position(outcome.position.value());
+    Headers headers{{"Dealog-Position", std::to_string(outcome.position.value())}};
     const unsigned status = outcome.created ? 201 : 200;
-    Headers headers{{"Dealog-Position", std::to_string(position.value())}};
+    send(exchange, std::move(outcome), status, std::move(headers));
+}
+
+void Writes::send(const Exchange& exchange, commands::Outcome outcome, unsigned status, Headers headers) {
     if (is_batch(*exchange.match.route)) {
         v1::WrittenBatch written;
-        written.set_position(position.value());
+        written.set_position(outcome.position.value());
         for (auto& result : outcome.results) *written.add_results() = std::move(result);
         return exchange.answer(written, status, std::move(headers));
     }

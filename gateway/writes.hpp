@@ -1,6 +1,7 @@
 #pragma once
 
 #include "commands/dispatcher.hpp"
+#include "gateway/batch.hpp"
 #include "gateway/exchange.hpp"
 
 namespace dealog::gateway {
@@ -18,6 +19,7 @@ private:
     [[nodiscard]] Result<commands::Request, Rejection> prepare(const Exchange& exchange) const;
     [[nodiscard]] Result<ParsedWrite, Rejection> parse(const Exchange& exchange, Media media) const;
     void answer(const Exchange& exchange, commands::Outcome outcome) const;
+    static void send(const Exchange& exchange, commands::Outcome outcome, unsigned status, Headers headers);
 
     const Routes& routes_;
     eventstore::EventLog& log_;

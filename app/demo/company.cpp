@@ -81,7 +81,7 @@ private:
             add.add_roles(s < team_count ? v1::Role::HEAD : v1::Role::CLOSER);
             if (s < team_count) add.add_roles(v1::Role::CLOSER);
             sellers_.push_back(add.id());
-            say(begin_ + minutes(1), "", add);
+            say(begin_ + minutes(40), "", add);
         }
     }
 
@@ -97,7 +97,7 @@ private:
             registered.set_owner_id(sellers_[c % sellers_.size()]);
             registered.set_source(happens(0.6) ? "cold" : "inbound");
             companies_.push_back(registered.id());
-            say(begin_ + minutes(5), registered.owner_id(), registered);
+            say(begin_ + minutes(80), registered.owner_id(), registered);
 
             contact::v1::RegisterContact contact;
             contact.set_id(id(fmt::format("contact {}", c)));
@@ -109,7 +109,7 @@ private:
             person.add_phones(fmt::format("+7900{:07d}", c + 1));
             person.add_emails(fmt::format("contact{}@example.com", c + 1));
             contacts_.push_back(contact.id());
-            say(begin_ + minutes(6), contact.owner_id(), contact);
+            say(begin_ + minutes(120), contact.owner_id(), contact);
         }
     }
 
