@@ -40,3 +40,18 @@ if(engine_sources AND EXISTS ${CMAKE_SOURCE_DIR}/tests/projections/engine_crash_
   set_tests_properties("projections: a checkpoint apart from its rows turns the crash test red" PROPERTIES
                        PASS_REGULAR_EXPRESSION "[1-9][0-9]* == 0" TIMEOUT 300 LABELS projections)
 endif()
+
+# The server is not linked while a command has no row or a query no handler.
+if(TARGET dealog)
+  add_executable(contract_check tools/contract_check/main.cpp)
+  target_link_libraries(contract_check PRIVATE dealog_flags dealog_app)
+  add_dependencies(dealog contract_check)
+  add_custom_command(TARGET dealog POST_BUILD COMMAND contract_check COMMENT "every command has a row, every query a handler"
+                     VERBATIM)
+endif()
+
+# Every header compiles by itself. Minutes of work: `ctest -C headers -L headers`, not part of the plain run.
+add_test(NAME "headers: each compiles by itself" CONFIGURATIONS headers
+         COMMAND ${CMAKE_SOURCE_DIR}/tools/headers.sh ${CMAKE_CXX_COMPILER} ${CMAKE_BINARY_DIR}/generated
+         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties("headers: each compiles by itself" PROPERTIES LABELS headers TIMEOUT 3600)

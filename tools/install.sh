@@ -9,7 +9,8 @@ build_packages=(
   libboost1.81-dev libprotobuf-dev protobuf-compiler nlohmann-json3-dev libsodium-dev libssl-dev libexpected-dev
   libfmt-dev libspdlog-dev libhowardhinnant-date-dev libtomlplusplus-dev libcli11-dev libcpp-httplib-dev
   prometheus-cpp-dev libcurl4-openssl-dev catch2 tzdata curl jq)
-test_packages=(python3 sqlite3 strace e2fsprogs faketime libfaketime wrk clang-format-19 npm)
+test_packages=(python3 sqlite3 strace e2fsprogs faketime libfaketime wrk clang-19 clang-format-19
+               clang-tidy-19 clang-tools-19 npm)
 
 wanted=("${build_packages[@]}")
 [ "$what" = test ] && wanted+=("${test_packages[@]}")
@@ -39,3 +40,6 @@ if [ "$what" = test ] && ! [ -x build/tools/node_modules/.bin/buf ]; then
   npm install --silent --no-audit --no-fund --prefix build/tools @bufbuild/buf@1.75.0
 fi
 mkdir -p build
+
+# The hooks of this clone; a tree without git has none to install.
+if [ -e .git ]; then git config core.hooksPath .githooks || :; fi
