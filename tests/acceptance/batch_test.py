@@ -72,7 +72,7 @@ class Batch(unittest.TestCase):
     def test_a_dry_run_decides_and_writes_nothing(self):
         before = self.head()
         commands = [{"path": "/v1/deals", "body": {"title": "Only a thought", "ownerId": self.seller}}]
-        self.assertEqual(self.root.post("/v1/batch", {"commands": commands, "dryRun": True}).status, 201)
+        self.assertEqual(self.root.post("/v1/batch", {"commands": commands, "dryRun": True}).status, 200)
         commands[0]["body"]["stage"] = "nowhere"
         self.assertEqual(self.root.post("/v1/batch", {"commands": commands, "dryRun": True}).code, "unknown_stage")
         self.assertEqual(self.head(), before)
