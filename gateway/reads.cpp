@@ -194,11 +194,15 @@ projections::QueryResult Reads::evaluate(const Inquiry& inquiry, const projectio
     const auto directory = lent_.engine.view(directory_name);
     const auto visible = visible_in(inquiry.area, inquiry.exchange->caller, directory.get());
     const auto workspace = lent_.log.head().workspace;
+    const bool bounded_in_the_past = inquiry.pinned && !visible.everything;
+    const auto present = bounded_in_the_past ? lent_.engine.view(inquiry.served->projection) : nullptr;
+    const bool travels_back = present && present->position() != view.position();
     const projections::QueryContext context{.caller = inquiry.exchange->caller,
                                             .visible = visible,
                                             .at = inquiry.at,
                                             .vault = lent_.vault,
-                                            .workspace = workspace};
+                                            .workspace = workspace,
+                                            .present = travels_back ? present.get() : nullptr};
     const auto& handler = inquiry.served->handler;
     return inquiry.figure ? handler.evidence(*inquiry.figure, *inquiry.question.message, view, context)
                           : handler.answer(*inquiry.question.message, view, context);

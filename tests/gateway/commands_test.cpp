@@ -211,6 +211,19 @@ TEST_CASE("gateway: a refused batch names the command and its field, and nothing
     CHECK(office.log.head().position == before);
 }
 
+TEST_CASE("gateway: a dry run of a batch answers what would be and writes nothing", "[gateway]") {
+    Office office;
+    const auto ann = office.hire("Ann", roles_of_a_closer);
+    const auto before = office.log.head().position;
+    const Json one{{"path", "/v1/deals"}, {"body", a_deal(ann.id)}};
+    const Got tried = office.post("/v1/batch", ann.key, {{"dryRun", true}, {"commands", Json::array({one})}});
+    REQUIRE(tried.status == 200);
+    CHECK(tried.json()["position"] == "0");
+    CHECK(tried.json()["results"][0]["events"].size() == 2);
+    CHECK(tried.header("Dealog-Position").empty());
+    CHECK(office.log.head().position == before);
+}
+
 TEST_CASE("gateway: probes, metrics and the generated documents need no key", "[gateway]") {
     Office office;
     CHECK(office.get("/livez", "").json()["status"] == "live");
