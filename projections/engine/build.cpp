@@ -90,7 +90,18 @@ bool Build::run(std::vector<Lane>& lanes, const std::function<void(std::uint64_t
     for (auto& lane : lanes) finishing.push_back(std::async(std::launch::async, [&] { finish(lane); }));
     for (auto& one : finishing) one.wait();
     for (auto& one : finishing) one.get();
+    put_checkpoints(lanes);
     return !stop_;
+}
+
+void Build::put_checkpoints(const std::vector<Lane>& lanes) const {
+    const auto head = log_.head();
+    rocksdb::WriteBatch batch;
+    for (const auto& lane : lanes) {
+        store_->put_checkpoint(batch, *lane.generation,
+                               {.workspace = head.workspace, .epoch = head.epoch, .position = lane.position, .version = lane.projection->version()});
+    }
+    store_->write(batch, Durability::synced);
 }
 
 Decoded Build::read(Position after) {
@@ -153,11 +164,6 @@ void Build::finish(Lane& lane) const {
     flush_versions(lane);
     flush_rows(lane);
     store_->finish_bulk_load(*lane.generation);
-    rocksdb::WriteBatch batch;
-    const auto head = log_.head();
-    store_->put_checkpoint(batch, *lane.generation,
-                           {.workspace = head.workspace, .epoch = head.epoch, .position = lane.position, .version = lane.projection->version()});
-    store_->write(batch, Durability::synced);
 }
 
 }  // namespace dealog::projections::engine

@@ -32,6 +32,7 @@ private:
     void flush_versions(Lane& lane) const;
     void flush_rows(Lane& lane) const;
     void finish(Lane& lane) const;
+    void put_checkpoints(const std::vector<Lane>& lanes) const;
 
     std::shared_ptr<Store> store_;
     const eventstore::EventLog& log_;

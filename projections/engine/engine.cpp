@@ -218,13 +218,13 @@ void Engine::State::wake() {
 Status Engine::State::status_of(const Slot& slot, Position head) const {
     Status status{.name = std::string(slot.projection->name()), .version = slot.projection->version()};
     if (slot.serving) status.position = slot.serving->position;
-    if (slot.serving && slot.serving->stopped_by) status.error = *slot.serving->stopped_by;
-    if (!store) status.error = store_error;
+    const bool stopped = !store || (slot.serving && slot.serving->stopped_by);
     const bool rebuilding = slot.wanted || slot.building || slot.successor;
-    status.state = !store || (!status.error.empty() && !rebuilding) ? "stopped"
-                   : rebuilding                                     ? "rebuilding"
-                   : status.position >= head                        ? "live"
-                                                                    : "catching_up";
+    status.error = !store ? store_error : stopped ? *slot.serving->stopped_by : slot.rebuild_error;
+    status.state = rebuilding && store        ? "rebuilding"
+                   : stopped                  ? "stopped"
+                   : status.position >= head ? "live"
+                                              : "catching_up";
     status.rebuild_done = slot.done;
     status.rebuild_total = slot.total;
     status.rebuild_rate = slot.rate;

@@ -18,7 +18,7 @@ struct Status {
     std::uint32_t version = 0;
     Position position;
     std::string state;         // live, catching_up, rebuilding, stopped
-    std::string error;         // of a stopped one, with the position it stopped at
+    std::string error;         // of a stopped one, with the position it stopped at; of a rebuild that was given up
     std::uint64_t rebuild_done = 0;   // events, while rebuilding
     std::uint64_t rebuild_total = 0;
     double rebuild_rate = 0;          // events per second

@@ -33,6 +33,7 @@ struct Engine::State {
         std::uint64_t done = 0;
         std::uint64_t total = 0;
         double rate = 0;
+        std::string rebuild_error;   // of a build that was given up while the former rows serve
     };
 
     State(EngineSettings given, eventstore::EventLog& followed, std::vector<std::unique_ptr<Projection>> all);
@@ -69,6 +70,7 @@ struct Engine::State {
 
     [[nodiscard]] Slot* find(std::string_view projection);
     [[nodiscard]] Status status_of(const Slot& slot, Position head) const;
+    [[nodiscard]] std::size_t remembered_bytes_max() const { return settings.row_cache_bytes / 2 / slots.size(); }
     void wake();
 
     EngineSettings settings;
@@ -91,6 +93,7 @@ struct Engine::State {
     engine::Decoder decoder;
     std::weak_ptr<engine::Store> closed_store;
     bool closed_as_damaged = false;
+    Deadline reopen_not_before{};
     std::string log_error;
 
     std::atomic<bool> stopping = false;

@@ -96,6 +96,7 @@ void Engine::State::adopt_built() {
     if (builder_fault) throw StoreFault(*std::exchange(builder_fault, std::nullopt));
     for (auto& [slot, lane] : handed_over) {
         slot->building = false;
+        if (lane.writer->remembered_bytes() > remembered_bytes_max()) lane.writer->forget();
         slot->successor = std::move(lane);
     }
     handed_over.clear();
@@ -158,7 +159,7 @@ bool Engine::State::advance(const std::vector<Lane*>& lanes, Position after, std
         for (std::size_t i = 0; i < lanes.size(); ++i) *lanes[i] = std::move(applied[i]);
     }
     for (auto* lane : lanes) {
-        if (lane->writer->remembered_bytes() > settings.row_cache_bytes / 2 / slots.size()) lane->writer->forget();
+        if (lane->writer->remembered_bytes() > remembered_bytes_max()) lane->writer->forget();
         if (lane->stopped_by) {
             log::error("projections.stopped", {{"projection", std::string(lane->projection->name())}, {"reason", *lane->stopped_by}});
         }
@@ -203,6 +204,7 @@ void Engine::State::promote_ready() {
             log::error("projections.rebuild_failed", {{"projection", std::string(slot.projection->name())}, {"reason", *successor.stopped_by}});
             store->drop(*successor.generation);
             const std::lock_guard lock(mutex);
+            slot.rebuild_error = "rebuild: " + *successor.stopped_by;
             slot.successor.reset();
             ++slot.settled;
         } else if (successor.stopped_by || successor.position >= (serving_works ? slot.serving->position : log.head().position)) {
@@ -226,6 +228,7 @@ void Engine::State::promote(Slot& slot) {
         slot.successor.reset();
         slot.done = slot.total = 0;
         slot.rate = 0;
+        slot.rebuild_error.clear();
         ++slot.settled;
     }
     for (const auto& generation : replaced) store->drop(*generation);

@@ -127,9 +127,12 @@ void Engine::State::close(const StoreFault& fault) {
 
 bool Engine::State::reopen() {
     if (!closed_store.expired()) return false;   // RocksDB refuses a second handle beside the first
+    const auto now = std::chrono::steady_clock::now();
+    if (now < reopen_not_before) return false;
+    constexpr std::chrono::seconds between_attempts{1};
+    reopen_not_before = now + between_attempts;
     try {
-        if (closed_as_damaged) engine::set_aside(settings.directory, store_error);
-        closed_as_damaged = false;
+        if (std::exchange(closed_as_damaged, false)) engine::set_aside(settings.directory, store_error);
         abandon_builds = false;
         open();
         log::info("projections.store_reopened");

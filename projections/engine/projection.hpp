@@ -61,9 +61,20 @@ struct QueryContext {
     Instant at;
     const eventstore::Vault& vault;
     std::string_view workspace;
-    /// The newest view of the same projection when the query travels back (`asOf`), else null. Whether a thing may be seen
-    /// is decided by its owner there: rights are those of now.
+    /// The newest view of the same projection when the query travels back (`asOf`, a pinned page), else null. Whether a
+    /// thing may be seen is decided by its owner there: rights are those of now.
     const View* present = nullptr;
+
+    /// Where the owners of now are: `view` is the one the query reads.
+    [[nodiscard]] const View& now(const View& view) const { return present != nullptr ? *present : view; }
+    /// Whether the thing under `key` may be seen. `owner_then` is its owner where the query reads, and decides only when
+    /// that is now or the thing is gone since. Costs a read only for who travels back and does not see everything.
+    template <class Row>   // with an owner_id
+    [[nodiscard]] bool sees(const Typed<Row>& table, std::string_view key, std::string_view owner_then) const {
+        if (visible.everything || present == nullptr) return visible.sees(owner_then);
+        const auto row = table.get(*present, key);
+        return visible.sees(row ? std::string_view(row->owner_id()) : owner_then);
+    }
 };
 
 using Message = google::protobuf::Message;

@@ -51,6 +51,7 @@ rocksdb::DBOptions db_options() {
     options.max_subcompactions = 2;
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
+    options.allow_fallocate = false;   // files take the disk that they fill
     return options;
 }
 
@@ -74,8 +75,24 @@ std::uint32_t number_in(std::string_view text) {
     return number;
 }
 
-bool is_fresh(const std::filesystem::path& directory) {
-    return !std::filesystem::exists(directory) || std::filesystem::is_empty(directory);
+/// Makes the directory when it is not there. True when there is nothing in it.
+bool prepare(const std::filesystem::path& directory) {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    const bool empty = !error && std::filesystem::is_empty(directory, error);
+    if (error) throw StoreFault("prepare " + directory.string() + ": " + error.message(), false);
+    return empty;
+}
+
+std::size_t newest_set_aside(const std::filesystem::path& directory) {
+    const auto parent = directory.parent_path().empty() ? std::filesystem::path(".") : directory.parent_path();
+    const auto stem = directory.filename().string() + ".broken-";
+    std::size_t newest = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(parent)) {
+        const auto name = entry.path().filename().string();
+        if (name.starts_with(stem)) newest = std::max<std::size_t>(newest, number_in(std::string_view(name).substr(stem.size())));
+    }
+    return newest;
 }
 
 }  // namespace
@@ -114,8 +131,7 @@ Store::Opened Store::open(const std::filesystem::path& directory, std::size_t bl
     store->directory_ = directory;
     store->block_cache_ = rocksdb::NewLRUCache(block_cache_bytes);
     std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
-    if (is_fresh(directory)) std::filesystem::create_directories(directory);
-    else check(rocksdb::DB::ListColumnFamilies(db_options(), directory, &names), "list the projections");
+    if (!prepare(directory)) check(rocksdb::DB::ListColumnFamilies(db_options(), directory, &names), "list the projections");
 
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const auto& name : names) families.emplace_back(name, store->family_options(name));
@@ -125,8 +141,10 @@ Store::Opened Store::open(const std::filesystem::path& directory, std::size_t bl
     store->db_.reset(db);
     store->adopt_families(names, handles);
     store->check_format();
-    std::filesystem::remove_all(store->runs_directory());
-    std::filesystem::create_directory(store->runs_directory());
+    std::error_code error;
+    std::filesystem::remove_all(store->runs_directory(), error);
+    if (!error) std::filesystem::create_directory(store->runs_directory(), error);
+    if (error) throw StoreFault("prepare " + store->runs_directory().string() + ": " + error.message(), false);
     return Opened{.store = store, .serving = store->take_serving()};
 }
 
@@ -272,19 +290,15 @@ void Store::write(rocksdb::WriteBatch& batch, Durability durability) const {
 }
 
 void set_aside(const std::filesystem::path& directory, std::string_view reason) {
-    const auto aside = [&](std::size_t n) {
-        return std::filesystem::path(directory.string() + ".broken-" + std::to_string(n));
-    };
-    std::size_t newest = 0;
-    const auto parent = directory.parent_path().empty() ? std::filesystem::path(".") : directory.parent_path();
-    const auto stem = directory.filename().string() + ".broken-";
-    for (const auto& entry : std::filesystem::directory_iterator(parent)) {
-        const auto name = entry.path().filename().string();
-        if (name.starts_with(stem)) newest = std::max<std::size_t>(newest, number_in(std::string_view(name).substr(stem.size())));
+    const auto aside = [&](std::size_t n) { return std::filesystem::path(directory.string() + ".broken-" + std::to_string(n)); };
+    try {
+        const auto n = newest_set_aside(directory) + 1;
+        std::filesystem::rename(directory, aside(n));
+        log::warn("projections.set_aside", {{"reason", std::string(reason)}, {"kept_as", aside(n).string()}});
+        if (n > broken_stores_kept) std::filesystem::remove_all(aside(n - broken_stores_kept));
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw StoreFault(std::string("set the projections aside: ") + error.what(), false);
     }
-    std::filesystem::rename(directory, aside(newest + 1));
-    if (newest + 1 > broken_stores_kept) std::filesystem::remove_all(aside(newest + 1 - broken_stores_kept));
-    log::warn("projections.set_aside", {{"reason", std::string(reason)}, {"kept_as", aside(newest + 1).string()}});
 }
 
 }  // namespace dealog::projections::engine

@@ -43,7 +43,7 @@ private:
 
 /// Where a child ends.
 struct Kill {
-    std::string place;   // "apply", "before" or "after" the commit
+    std::string place;   // "apply", "before" or "after" the commit, or "rebuild"
     std::uint64_t at;    // position, or the how-manieth commit
 };
 
@@ -110,11 +110,32 @@ TEST_CASE("a child that applies a history until it dies", "[.][crash_child]") {
         const bool here = (place == "before" && stage == CommitStage::before) || (place == "after" && stage == CommitStage::after);
         if (here && --left == 0) die();
     };
+    if (place == "rebuild") {
+        Engine whole(settings, log, both());
+        whole.start();
+        reach_all(whole, log.head().position);
+    }
     auto all = both();
-    if (place == "apply") all.push_back(std::make_unique<Fatal>(number("CRASH_AT")));
+    if (place == "apply" || place == "rebuild") all.push_back(std::make_unique<Fatal>(number("CRASH_AT")));
     Engine engine(settings, log, std::move(all));
+    if (place == "rebuild") engine.rebuild_all({});
     engine.start();
     reach_all(engine, log.head().position);
+}
+
+TEST_CASE("kill -9 while rebuilding: the rows that served go on serving", "[projections][engine][crash]") {
+    dealog::log::set_level(dealog::log::Level::error);
+    ScriptedLog log;
+    fill(log, 3);
+    const auto expected = rebuilt(log);
+    for (std::uint64_t at = 1; at <= log.head().position.value(); at += 20) {
+        ScratchDirectory scratch;
+        const int status = run_child(scratch / "projections", 3, 8, {"rebuild", at});
+        REQUIRE(WIFSIGNALED(status));
+        Engine engine(settings_of(scratch / "projections", 4096), log, both());
+        REQUIRE(status_of(engine, "cards").position == log.head().position);
+        REQUIRE(prints(engine) == expected);
+    }
 }
 
 TEST_CASE("kill -9 while applying: what a restart comes to equals a rebuild", "[projections][engine][crash]") {

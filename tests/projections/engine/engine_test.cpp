@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "projections/engine/store.hpp"
@@ -12,7 +14,7 @@ class Picky final : public Projection {
 public:
     static constexpr TableSpec seen{.id = 1, .name = "seen", .key_length = 8, .group_length = 8};
     static constexpr std::uint64_t poison = 666;
-    explicit Picky(bool cured = false) : cured_(cured) {}
+    explicit Picky(std::shared_ptr<std::atomic<bool>> cured) : cured_(std::move(cured)) {}
     [[nodiscard]] std::string_view name() const override { return "picky"; }
     [[nodiscard]] std::uint32_t version() const override { return 1; }
     [[nodiscard]] std::span<const TableSpec> tables() const override { return {&seen, 1}; }
@@ -20,17 +22,19 @@ public:
     void apply(const AppendView& append, Rows& rows) const override {
         for (const auto& event : append.events) {
             rows.put(seen, Key().u64(event.record.position()), event.payload != nullptr ? "known" : "unknown");
-            if (!cured_ && value_of(event) == poison) throw std::runtime_error("a value that nobody expects");
+            if (!*cured_ && value_of(event) == poison) throw std::runtime_error("a value that nobody expects");
         }
     }
 
 private:
-    bool cured_;
+    std::shared_ptr<std::atomic<bool>> cured_;
 };
 
-std::vector<std::unique_ptr<Projection>> with_picky(bool cured) {
+using Cured = std::shared_ptr<std::atomic<bool>>;
+
+std::vector<std::unique_ptr<Projection>> with_picky(Cured cured) {
     auto all = both();
-    all.push_back(std::make_unique<Picky>(cured));
+    all.push_back(std::make_unique<Picky>(std::move(cured)));
     return all;
 }
 
@@ -62,7 +66,7 @@ TEST_CASE("a poison event stops its projection alone, visibly, and nothing of it
     history.fill(log, 100);
     const EngineSettings settings{.directory = scratch / "projections", .batch_events_max = 64};
     {
-        Engine engine(settings, log, with_picky(false));
+        Engine engine(settings, log, with_picky(std::make_shared<std::atomic<bool>>(false)));
         engine.start();
         REQUIRE(reach(engine, "cards", log.head().position));
         REQUIRE(reach(engine, "ledger", log.head().position));
@@ -81,10 +85,28 @@ TEST_CASE("a poison event stops its projection alone, visibly, and nothing of it
         REQUIRE(wait_for_status(engine, "picky", [](const Status& now) { return now.state == "stopped"; }));
         CHECK(status_of(engine, "picky").position == good);
     }
-    Engine cured(settings, log, with_picky(true));
+    Engine cured(settings, log, with_picky(std::make_shared<std::atomic<bool>>(true)));
     cured.start();
     REQUIRE(reach(cured, "picky", log.head().position));
     REQUIRE(status_of(cured, "picky").error.empty());
+}
+
+TEST_CASE("a rebuild that meets poison is given up; the rows that serve stay and go on", "[projections][engine]") {
+    ScratchDirectory scratch;
+    ScriptedLog log;
+    log.append({{.subject = 1, .value = 5}});
+    log.append({{.subject = 1, .value = Picky::poison}});
+    const auto cured = std::make_shared<std::atomic<bool>>(true);
+    Engine engine({.directory = scratch / "projections"}, log, with_picky(cured));
+    engine.start();
+    REQUIRE(reach_all(engine, log.head().position));
+    const auto before = engine.fingerprint("picky");
+    *cured = false;
+    engine.rebuild_all({});
+    CHECK(status_of(engine, "picky").state == "live");
+    CHECK(status_of(engine, "picky").error == "rebuild: position 2: a value that nobody expects");
+    CHECK(engine.fingerprint("picky") == before);
+    REQUIRE(reach_all(engine, log.append({{.subject = 1, .value = 7}})));
 }
 
 TEST_CASE("an event of an unknown type is passed by, a payload that is not its type stops everybody", "[projections][engine]") {
@@ -92,7 +114,7 @@ TEST_CASE("an event of an unknown type is passed by, a payload that is not its t
     ScriptedLog log;
     const auto unknown = log.append_raw("other.v9.Event", "whatever");
     log.append({{.subject = 1, .value = 1}});
-    Engine engine({.directory = scratch / "projections"}, log, with_picky(true));
+    Engine engine({.directory = scratch / "projections"}, log, with_picky(std::make_shared<std::atomic<bool>>(true)));
     engine.start();
     REQUIRE(reach_all(engine, log.head().position));
     REQUIRE(engine.view("picky")->get(Picky::seen, Key().u64(unknown.value())) == "unknown");
@@ -228,6 +250,31 @@ TEST_CASE("a store that does not open is set aside and made anew; three such are
         REQUIRE(reach_all(engine, log.head().position));
         REQUIRE(stores_set_aside(settings.directory) == static_cast<std::size_t>(std::min(round, 3)));
     }
+}
+
+TEST_CASE("a store of another format is set aside and made anew", "[projections][engine]") {
+    ScratchDirectory scratch;
+    const EngineSettings settings{.directory = scratch / "projections"};
+    ScriptedLog log;
+    RandomHistory(59).fill(log, 50);
+    fill_store(settings, log);
+    {
+        std::vector<std::string> names;
+        REQUIRE(rocksdb::DB::ListColumnFamilies({}, settings.directory, &names).ok());
+        std::vector<rocksdb::ColumnFamilyDescriptor> families;
+        for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+        std::vector<rocksdb::ColumnFamilyHandle*> handles;
+        rocksdb::DB* raw = nullptr;
+        REQUIRE(rocksdb::DB::Open({}, settings.directory, families, &handles, &raw).ok());
+        const std::unique_ptr<rocksdb::DB> db(raw);
+        const auto meta = static_cast<std::size_t>(std::find(names.begin(), names.end(), "meta") - names.begin());
+        REQUIRE(db->Put({}, handles.at(meta), "format", "0").ok());
+        for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    }
+    Engine engine(settings, log, both());
+    REQUIRE(stores_set_aside(settings.directory) == 1);
+    engine.start();
+    REQUIRE(reach_all(engine, log.head().position));
 }
 
 TEST_CASE("damage that a reader meets has the store set aside and made anew while the engine runs", "[projections][engine]") {
