@@ -20,7 +20,7 @@ struct Client::State {
     httplib::Client http;
     std::string key;
 
-    State(const std::string& url, std::string key_) : http(url), key(std::move(key_)) {
+    State(const std::string& url, std::string secret) : http(url), key(std::move(secret)) {
         http.set_keep_alive(true);
         http.set_tcp_nodelay(true);
         http.set_read_timeout(60);
