@@ -48,8 +48,11 @@ rocksdb::Options key_store_options() {
     options.paranoid_checks = true;
     options.max_background_jobs = 2;
     options.max_open_files = -1;
-    options.write_buffer_size = 4u << 20;
-    options.max_total_wal_size = 16u << 20;
+    // Every look for obsolete files is a full one: a write-ahead log that an earlier run left empty goes, too.
+    options.delete_obsolete_files_period_micros = 0;
+    options.write_buffer_size = 1u << 20;
+    options.max_total_wal_size = 4u << 20;
+    options.allow_fallocate = false;  // see the log's options
     // Keys do not compress. Files are small, so that an erasure rewrites little.
     options.compression = rocksdb::kNoCompression;
     options.target_file_size_base = 1u << 20;

@@ -134,6 +134,8 @@ Options options_for(const DatabaseSettings& settings) {
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     db.bytes_per_sync = 1u << 20;
+    // Or an empty log takes over 70 MB of disk, and a small disk is full before it holds anything.
+    db.allow_fallocate = false;
 
     const auto cache = rocksdb::NewLRUCache(settings.cache_bytes);
     for (std::size_t i = 0; i < family_names.size(); ++i) {

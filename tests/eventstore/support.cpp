@@ -1,5 +1,6 @@
 #include "tests/eventstore/support.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -152,6 +153,15 @@ void flip_byte(const std::filesystem::path& file, std::size_t offset) {
     REQUIRE(offset < bytes.size());
     bytes[offset] = static_cast<char>(bytes[offset] ^ 0x40);
     write_bytes(file, bytes);
+}
+
+std::uintmax_t disk_bytes(const std::filesystem::path& directory) {
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{directory}) {
+        struct stat status {};
+        if (::stat(entry.path().c_str(), &status) == 0) bytes += static_cast<std::uintmax_t>(status.st_blocks) * 512;
+    }
+    return bytes;
 }
 
 std::string directory_hash(const std::filesystem::path& directory) {

@@ -81,6 +81,8 @@ eventstore::Appended appended(eventstore::EventLog& log, AppendOf what);
 
 /// Names, sizes and contents of all files under a directory in one hash.
 [[nodiscard]] std::string directory_hash(const std::filesystem::path& directory);
+/// What its files take of the disk, preallocated blocks included.
+[[nodiscard]] std::uintmax_t disk_bytes(const std::filesystem::path& directory);
 [[nodiscard]] std::string file_bytes(const std::filesystem::path& file);
 void write_bytes(const std::filesystem::path& file, const std::string& bytes);
 void flip_byte(const std::filesystem::path& file, std::size_t offset);

@@ -112,6 +112,15 @@ TEST_CASE("vault: an erasure cut short before the files were rewritten is finish
     CHECK_FALSE(KeyStore{world.settings}.needs_scrub());
 }
 
+TEST_CASE("vault: a subject is erased also after restarts in which nothing was written", "[vault]") {
+    VaultWorld world;
+    const auto part = world.sealed(ada, "Ada");
+    for (int restarts = GENERATE(0, 1, 2, 3); restarts > 0; --restarts) world.reopen();
+    world.vault->erase(ada);
+    std::string plain;
+    CHECK(world.vault->open(seal_context(), part, ada, plain) == Opened::erased);
+}
+
 TEST_CASE("vault: sealing goes on while others are erased", "[vault]") {
     VaultWorld world;
     fill(world, 100);

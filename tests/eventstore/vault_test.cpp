@@ -72,6 +72,12 @@ TEST_CASE("vault: more subjects than the cache holds stay readable", "[vault]") 
     CHECK(new_subjects.empty());
 }
 
+TEST_CASE("vault: a small vault takes little of the disk", "[vault]") {
+    VaultWorld world;
+    static_cast<void>(world.sealed(ada, "Ada"));
+    CHECK(disk_bytes(world.directory.path()) < (1u << 20));
+}
+
 TEST_CASE("vault: the key cache keeps the keys used last and forgets what is dropped", "[vault]") {
     eventstore::KeyCache cache{2};
     const auto key = [](char c) { return eventstore::Key::from_bytes(std::string(32, c)); };
