@@ -12,11 +12,11 @@ namespace {
 using projections::QueryContext;
 using projections::View;
 
-/// Which deals are shown: by the request's filters and the caller's rights.
+/// Which deals are shown: by the request's filters and the caller's rights of now.
 class Filter {
 public:
     Filter(const v1::ShowBoard& asked, const View& view, const QueryContext& context)
-        : asked_(asked), context_(context) {
+        : asked_(asked), view_(view), context_(context) {
         if (asked.team().empty()) return;
         team_.emplace();
         sellers.scan(view, Key{}.u8(0), {}, [&](std::string_view key, rows::v1::Seller&& seller, Position) {
@@ -25,15 +25,26 @@ public:
             return true;
         });
     }
-    [[nodiscard]] bool passes(std::string_view owner_id, std::string_view source) const {
+    /// By what was asked for.
+    [[nodiscard]] bool wants(std::string_view owner_id, std::string_view source) const {
         if (!asked_.owner().empty() && owner_id != asked_.owner()) return false;
         if (!asked_.source().empty() && source != asked_.source()) return false;
-        if (team_ && !team_->contains(std::string(owner_id))) return false;
-        return context_.visible.sees(owner_id);
+        return !team_ || team_->contains(std::string(owner_id));
+    }
+    /// By the deal's owner of now; `owner_then` is the one that the view shows.
+    [[nodiscard]] bool shows(std::string_view deal_id, std::string_view owner_then) const {
+        return context_.sees(deals, Key{}.id(deal_id), owner_then);
+    }
+    /// The same for a moment of business time, whose owner may be yet another.
+    [[nodiscard]] bool shows(std::string_view deal_id) const {
+        if (context_.visible.everything) return true;
+        const auto deal = deals.get(context_.now(view_), Key{}.id(deal_id));
+        return deal && context_.visible.sees(deal->owner_id());
     }
 
 private:
     const v1::ShowBoard& asked_;
+    const View& view_;
     const QueryContext& context_;
     std::optional<std::unordered_set<std::string>> team_;  // those in it now
 };
@@ -41,10 +52,11 @@ private:
 void find_now(const v1::ShowBoard& asked, const View& view, const Filter& filter, Standings& found) {
     for (auto& stage : found.stages) {
         const auto each = [&](std::string_view key, rows::v1::OpenDeal&& open, Position) {
-            if (!filter.passes(open.owner_id(), open.source())) return true;
             KeyReader reader{key.substr(2 * definition_key_length)};
             const Instant entered_at = instant_of(reader.i64());
-            stage.deals.push_back({.deal_id = reader.id(),
+            auto deal_id = reader.id();
+            if (!filter.wants(open.owner_id(), open.source()) || !filter.shows(deal_id, open.owner_id())) return true;
+            stage.deals.push_back({.deal_id = std::move(deal_id),
                                    .owner_id = std::move(*open.mutable_owner_id()),
                                    .value = std::move(*open.mutable_value()),
                                    .source = std::move(*open.mutable_source()),
@@ -74,7 +86,8 @@ void find_at(const v1::ShowBoard& asked, Instant moment, const View& view, const
         const bool over = stay.ending() != rows::v1::Ending::ENDING_UNSPECIFIED && stay.to() <= at;
         const auto& owner = in_force_at(stay.owners(), at);
         const auto stage = by_key.find(stay.stage());
-        if (over || stage == by_key.end() || !filter.passes(owner.owner_id(), stay.source())) return true;
+        if (over || stage == by_key.end() || !filter.wants(owner.owner_id(), stay.source())) return true;
+        if (!filter.shows(stay.deal_id())) return true;
         const auto& value = in_force_at(stay.values(), at);
         stage->second->deals.push_back({.deal_id = stay.deal_id(),
                                         .owner_id = owner.owner_id(),

@@ -12,6 +12,7 @@ namespace dealog::day_list {
 ///   with its assignee. Cancelled tasks are not listed.
 /// * `status` filters by what the task shows: OPEN is not yet due, OVERDUE is open and due before `at`. Without date and
 ///   status: both.
+/// * Who may see a task is decided by who has it now, also when the list is asked for as of a past moment.
 /// * `planned`, `done`, the norm and the plan are those of the whole day, whatever the filters leave of the list.
 /// * The norm of a day is the one in force at its last instant.
 /// * The day's plan is COMPLETED once every task of the day is done; MISSED when the day ended before that, also if the

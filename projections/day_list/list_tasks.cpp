@@ -38,8 +38,9 @@ void relate(v1::TaskView& task, const Asked& asked) {
     const Key prefix = task.company_id().empty() ? party_key(Party::contact, task.contact_id())
                                                  : party_key(Party::company, task.company_id());
     open_deals.scan(asked.view, prefix, {}, [&](std::string_view key, rows::v1::OpenDealRow&& deal, Position) {
-        if (asked.context.visible.sees(deal.owner_id())) {
-            task.add_related_deal_ids(projections::KeyReader{key.substr(lane_length)}.id());
+        const auto deal_key = key.substr(lane_length);
+        if (asked.context.sees(deals, deal_key, deal.owner_id())) {
+            task.add_related_deal_ids(projections::KeyReader{deal_key}.id());
         }
         return true;
     });
@@ -51,8 +52,25 @@ void add_task(const rows::v1::TaskRow& row, const Asked& asked, v1::TaskList& an
     relate(task, asked);
 }
 
+/// Who has the task now. One that was cancelled since stays with who had it last, and goes with its deal.
+std::string assignee_now(const rows::v1::TaskRow& row, const View& view, const View& present) {
+    if (const auto place = places.get(present, Key{}.id(row.id()))) return place->assignee_id();
+    if (row.deal_id().empty()) return row.assignee_id();
+    const auto then = deals.get(view, Key{}.id(row.deal_id()));
+    const auto now = deals.get(present, Key{}.id(row.deal_id()));
+    const bool passed_on = then && now && then->owner_id() != now->owner_id();
+    return passed_on ? now->owner_id() : row.assignee_id();
+}
+
+bool sees(const rows::v1::TaskRow& row, const Asked& asked) {
+    const auto& context = asked.context;
+    if (context.visible.everything || context.present == nullptr) return context.visible.sees(row.assignee_id());
+    return context.visible.sees(assignee_now(row, asked.view, *context.present));
+}
+
 bool wanted(const rows::v1::TaskRow& row, const Asked& asked) {
     const auto& request = asked.request;
+    if (!sees(row, asked)) return false;
     if (!request.type().empty() && row.type() != request.type()) return false;
     return request.status() == v1::TaskStatus::TASK_STATUS_UNSPECIFIED ||
            status_of(row, asked.context.at) == request.status();
@@ -153,11 +171,11 @@ void list_day(const Day& day, const std::string& start, const Asked& asked, v1::
 
 // ---- Many sellers ----
 
-/// Whose tasks the caller sees; a task may be nobody's.
+/// Who may have tasks that the caller sees: in the past that is anybody. A task may be nobody's.
 std::vector<std::string> sellers_of(const Asked& asked) {
     if (!asked.request.seller().empty()) return {asked.request.seller()};
     const auto& visible = asked.context.visible;
-    if (!visible.everything) return {visible.sellers.begin(), visible.sellers.end()};
+    if (!visible.everything && asked.context.present == nullptr) return {visible.sellers.begin(), visible.sellers.end()};
     std::vector<std::string> all{std::string{}};
     sellers.scan(asked.view, {}, {}, [&](std::string_view key, rows::v1::SellerRow&&, Position) {
         all.push_back(projections::KeyReader{key}.id());

@@ -33,6 +33,13 @@ TaskViews tasks_about(About about, std::string_view id, const WorkspaceCalendar&
     return tasks;
 }
 
+/// By who has the task now, or had it last.
+bool sees_task(About about, std::string_view id, const day_list::v1::TaskView& task, const QueryContext& context) {
+    if (context.visible.everything || context.present == nullptr) return context.visible.sees(task.assignee_id());
+    const auto row = open_tasks.get(*context.present, about_key(about, id).id(task.id()));
+    return context.visible.sees(row ? row->assignee_id() : task.assignee_id());
+}
+
 /// The open deals in a list that the caller may see, in order of their ids.
 std::vector<std::string> open_deals_in(List list, std::string_view id, const View& view, const QueryContext& context) {
     std::vector<std::string> found;
@@ -50,7 +57,7 @@ std::vector<std::string> open_deals_in(List list, std::string_view id, const Vie
 
 std::optional<rows::v1::DealRow> visible_deal(std::string_view deal_id, const View& view, const QueryContext& context) {
     auto deal = deals.get(view, Key{}.id(deal_id));
-    if (!deal || !context.visible.sees(deal->owner_id())) return std::nullopt;
+    if (!deal || !context.sees(deals, Key{}.id(deal_id), deal->owner_id())) return std::nullopt;
     return deal;
 }
 
@@ -92,7 +99,7 @@ TaskViews related_tasks_of(const rows::v1::DealRow& deal, const View& view, cons
     const auto add = [&](About about, List list, const std::string& id) {
         if (id.empty()) return;
         auto of_party = tasks_about(about, id, calendar, view, context.at);
-        std::erase_if(of_party, [&](const auto& task) { return !context.visible.sees(task.assignee_id()); });
+        std::erase_if(of_party, [&](const auto& task) { return !sees_task(about, id, task, context); });
         if (of_party.empty()) return;
         const auto related = open_deals_in(list, id, view, context);
         for (auto& task : of_party) {

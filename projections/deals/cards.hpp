@@ -14,7 +14,7 @@ namespace dealog::deals {
 
 // ---- Parts that several answers about a deal share ----
 
-/// The deal, if it is there and the caller may see it.
+/// The deal, if it is there and the caller may see it: by its owner of now.
 [[nodiscard]] std::optional<rows::v1::DealRow> visible_deal(std::string_view deal_id, const projections::View& view,
                                                             const projections::QueryContext& context);
 [[nodiscard]] v1::DealView view_of(std::string_view deal_id, const rows::v1::DealRow& deal, const projections::View& view);

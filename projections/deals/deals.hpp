@@ -8,8 +8,8 @@ namespace dealog::deals {
 
 /// The deal card, lists of deals, the timeline and the brief for a successor (R8, R46).
 ///
-/// * Who may see a deal is decided by its owner at the view's position: asked as of a past moment, whoever owned it then.
-///   Who sees it sees all of its history.
+/// * Who may see a deal is decided by its owner of now, also when it is asked for as of a past moment. Who sees it sees
+///   all of its history.
 /// * The timeline is the deal's own stream. Events that this version does not know have no entry, but count in the revision.
 /// * Stage intervals run from occurrence to occurrence, exactly; days are divided only when they are shown.
 class Deals final : public projections::Projection {

@@ -20,7 +20,12 @@ bool wanted(const rows::v1::DealRow& deal, const v1::ListDeals& request) {
            agrees(request.company(), deal.company_id()) && agrees(request.contact(), deal.contact_id());
 }
 
-/// The shortest lists that hold every deal asked for that the caller may see.
+/// Whether the lists to read are those of who owns the deals now, else those of the view.
+bool by_owners_of_now(const v1::ListDeals& request, const QueryContext& context) {
+    return request.contact().empty() && request.company().empty() && request.owner().empty() && !context.visible.everything;
+}
+
+/// The shortest lists that hold every deal asked for that the caller may see. A deal keeps its place when it changes lists.
 std::vector<std::string> lists_of(const v1::ListDeals& request, const QueryContext& context) {
     if (!request.contact().empty()) return {list_key(List::contact, request.contact()).bytes()};
     if (!request.company().empty()) return {list_key(List::company, request.company()).bytes()};
@@ -34,7 +39,8 @@ std::vector<std::string> lists_of(const v1::ListDeals& request, const QueryConte
 void write_page(const std::string& start, const v1::ListDeals& request, const View& view, const QueryContext& context,
                 v1::DealList& answer) {
     const auto page = request.page_size() == 0 ? projections::page_size_default : request.page_size();
-    projections::MergedScan list{view, lists.spec, lists_of(request, context), start};
+    const View& listing = by_owners_of_now(request, context) ? context.now(view) : view;
+    projections::MergedScan list{listing, lists.spec, lists_of(request, context), start};
     for (; const auto* next = list.front(); list.pop()) {
         const auto deal_id = projections::KeyReader{std::string_view(next->rest).substr(8)}.id();
         const auto deal = visible_deal(deal_id, view, context);

@@ -89,7 +89,7 @@ QueryResult list_companies(const Message& request, const View& view, const Query
     auto answer = answer_of<v1::CompanyList>(view, context);
     auto* out = answer->mutable_companies();
     const auto pick = [&](const std::string& id, const rows::v1::Company& row, v1::CompanyView& company) {
-        if (!context.visible.sees(row.owner_id())) return false;
+        if (!context.sees(companies, Key{}.id(id), row.owner_id())) return false;
         if (!is(asked.owner(), row.owner_id()) || !is(asked.tax_id(), row.tax_id())) return false;
         if (!is(asked.external_id(), row.external_id())) return false;
         if (!part.empty() && !contains_folded(row.name(), part)) return false;
@@ -102,8 +102,9 @@ QueryResult list_companies(const Message& request, const View& view, const Query
 
 QueryResult get_company(const Message& request, const View& view, const QueryContext& context) {
     const auto& asked = static_cast<const v1::GetCompany&>(request);
-    const auto row = companies.get(view, Key{}.id(asked.company()));
-    if (!row || !context.visible.sees(row->owner_id())) return refuse(rejection(Code::Problem_Code_NOT_FOUND));
+    const Key key = Key{}.id(asked.company());
+    const auto row = companies.get(view, key);
+    if (!row || !context.sees(companies, key, row->owner_id())) return refuse(rejection(Code::Problem_Code_NOT_FOUND));
     auto answer = answer_of<v1::CompanyCard>(view, context);
     write(asked.company(), *row, *answer->mutable_company());
     return answer;
@@ -115,7 +116,7 @@ QueryResult list_contacts(const Message& request, const View& view, const QueryC
     auto answer = answer_of<v1::ContactList>(view, context);
     auto* out = answer->mutable_contacts();
     const auto pick = [&](const std::string& id, const rows::v1::Contact& row, v1::ContactView& contact) {
-        if (!context.visible.sees(row.owner_id())) return false;
+        if (!context.sees(contacts, Key{}.id(id), row.owner_id())) return false;
         if (!is(asked.owner(), row.owner_id()) || !is(asked.company(), row.company_id())) return false;
         if (!is(asked.external_id(), row.external_id())) return false;
         write(id, row, context, contact);
@@ -127,8 +128,9 @@ QueryResult list_contacts(const Message& request, const View& view, const QueryC
 
 QueryResult get_contact(const Message& request, const View& view, const QueryContext& context) {
     const auto& asked = static_cast<const v1::GetContact&>(request);
-    const auto row = contacts.get(view, Key{}.id(asked.contact()));
-    if (!row || !context.visible.sees(row->owner_id())) return refuse(rejection(Code::Problem_Code_NOT_FOUND));
+    const Key key = Key{}.id(asked.contact());
+    const auto row = contacts.get(view, key);
+    if (!row || !context.sees(contacts, key, row->owner_id())) return refuse(rejection(Code::Problem_Code_NOT_FOUND));
     auto answer = answer_of<v1::ContactCard>(view, context);
     write(asked.contact(), *row, context, *answer->mutable_contact());
     return answer;

@@ -13,7 +13,8 @@
 namespace dealog::directory {
 
 /// Who and what there is: sellers, teams, keys, companies, contacts, pipelines, settings. Personal values stay sealed
-/// in the rows and are opened only in answers.
+/// in the rows and are opened only in answers. Who may see a client or a colleague is decided by his owner or team of
+/// now, also when he is asked for as of a past moment.
 class Directory final : public projections::Projection {
 public:
     [[nodiscard]] std::string_view name() const override { return "directory"; }

@@ -16,16 +16,21 @@ std::string by_name(std::string_view name, std::string_view id) {
     return Key{}.text(name.substr(0, name_order_length), name_order_length).id(id).bytes();
 }
 
-/// Which people the caller may see.
+/// Which people the caller may see: by their teams of now.
 class Reach {
 public:
-    explicit Reach(const Principal& caller)
-        : caller_(caller), extent_(access::extent(caller, dealog::v1::Area::PEOPLE, Ability::read)) {}
+    explicit Reach(const QueryContext& context)
+        : caller_(context.caller),
+          present_(context.present),
+          extent_(access::extent(caller_, dealog::v1::Area::PEOPLE, Ability::read)) {}
 
-    [[nodiscard]] bool seller(std::string_view id, std::string_view team_id) const {
+    /// `team_then` is the seller's team where the query reads.
+    [[nodiscard]] bool seller(std::string_view id, const std::string& team_then) const {
         if (extent_ == Extent::all) return true;
         if (extent_ == Extent::none) return false;
-        return id == caller_.id || (extent_ == Extent::team && team(team_id));
+        if (id == caller_.id) return true;
+        if (extent_ != Extent::team) return false;
+        return team(present_ == nullptr ? team_then : team_of_seller(*present_, id).value_or(team_then));
     }
     [[nodiscard]] bool team(std::string_view id) const {
         return extent_ == Extent::all || (extent_ != Extent::none && !id.empty() && id == caller_.team_id);
@@ -34,6 +39,7 @@ public:
 
 private:
     const Principal& caller_;
+    const View* present_;
     Extent extent_;
 };
 
@@ -77,7 +83,7 @@ void each_person(const Typed<Row>& table, const View& view, const Each& each) {
 
 QueryResult list_sellers(const Message& request, const View& view, const QueryContext& context) {
     const auto& asked = static_cast<const v1::ListSellers&>(request);
-    const Reach reach(context.caller);
+    const Reach reach(context);
     const auto part = folded(asked.q());
     std::vector<Ordered<v1::SellerView>> found;
     each_person(sellers, view, [&](const std::string& id, rows::v1::Seller&& row) {
@@ -95,7 +101,7 @@ QueryResult list_sellers(const Message& request, const View& view, const QueryCo
 QueryResult get_seller(const Message& request, const View& view, const QueryContext& context) {
     const auto& asked = static_cast<const v1::GetSeller&>(request);
     const auto row = sellers.get(view, person_key(asked.seller()));
-    if (!row || !Reach(context.caller).seller(asked.seller(), row->team_id())) {
+    if (!row || !Reach(context).seller(asked.seller(), row->team_id())) {
         return refuse(rejection(Code::Problem_Code_NOT_FOUND));
     }
     auto answer = answer_of<v1::SellerCard>(view, context);
@@ -105,7 +111,7 @@ QueryResult get_seller(const Message& request, const View& view, const QueryCont
 
 QueryResult list_teams(const Message& request, const View& view, const QueryContext& context) {
     const auto& asked = static_cast<const v1::ListTeams&>(request);
-    const Reach reach(context.caller);
+    const Reach reach(context);
     std::vector<Ordered<v1::TeamView>> found;
     each_person(teams, view, [&](const std::string& id, rows::v1::Team&& row) {
         if (!reach.team(id)) return;
@@ -124,7 +130,7 @@ QueryResult list_teams(const Message& request, const View& view, const QueryCont
 
 QueryResult list_api_keys(const Message& request, const View& view, const QueryContext& context) {
     const auto& asked = static_cast<const v1::ListApiKeys&>(request);
-    const Reach reach(context.caller);
+    const Reach reach(context);
     std::vector<Ordered<v1::ApiKeyView>> found;
     each_person(api_keys, view, [&](const std::string& id, rows::v1::ApiKey&& row) {
         if (!asked.seller().empty() && row.seller_id() != asked.seller()) return;

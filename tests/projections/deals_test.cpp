@@ -240,10 +240,12 @@ TEST_CASE("deals: a deal moves between lists with its owner, company and contact
 
     CHECK(department.list({}, only("ann")).empty());
     CHECK(department.list({}, only("bob")) == Names{"one", "two"});
-    Asking then = only("ann");
-    then.as_of = before;
-    CHECK(department.list({}, then) == Names{"one"});
     v1::ListDeals request;
+    request.set_owner(id_of("ann"));
+    Asking then;
+    then.as_of = before;
+    CHECK(department.list(request, then) == Names{"one"});
+    request.Clear();
     request.set_contact(id_of("carl"));
     CHECK(department.list(request).empty());
     request.set_contact(id_of("dora"));

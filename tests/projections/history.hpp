@@ -166,9 +166,11 @@ public:
         caller.kind = asking.seller.empty() ? Principal::Kind::service : Principal::Kind::seller;
         caller.id = asking.seller;
         const Visibility visible = asking.visible.value_or(Visibility{.everything = true, .sellers = {}});
-        const QueryContext context{.caller = caller, .visible = visible, .at = asking.at.value_or(history_.now()),
-                                   .vault = history_.vault, .workspace = workspace};
         const auto view = rows_.view(asking.as_of);
+        const auto present = rows_.view();
+        const QueryContext context{.caller = caller, .visible = visible, .at = asking.at.value_or(history_.now()),
+                                   .vault = history_.vault, .workspace = workspace,
+                                   .present = asking.as_of ? present.get() : nullptr};
         for (const auto& handler : projection_.queries()) {
             if (handler.request != Request::descriptor()) continue;
             auto answer = handler.answer(request, *view, context);

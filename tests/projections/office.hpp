@@ -101,7 +101,8 @@ struct Office {
                                    .visible = visible,
                                    .at = at.value_or(history.now()),
                                    .vault = history.vault,
-                                   .workspace = workspace};
+                                   .workspace = workspace,
+                                   .present = as_of ? now.get() : nullptr};
         for (const auto& handler : projection.queries()) {
             if (handler.request != Request::descriptor()) continue;
             auto answer = handler.answer(request, *view, context);

@@ -203,12 +203,14 @@ template <class Figure>
                                                               const History& history, const Figure& figure,
                                                               const Number& number, const Asking& asking = {}) {
     const Principal caller;
+    const auto present = model.rows().view();
     const Visibility visible = asking.visible.value_or(Visibility{.everything = true, .sellers = {}});
     const QueryContext context{.caller = caller,
                                .visible = visible,
                                .at = asking.at.value_or(history.now()),
                                .vault = history.vault,
-                               .workspace = workspace};
+                               .workspace = workspace,
+                               .present = asking.as_of ? present.get() : nullptr};
     const auto view = model.rows().view(asking.as_of);
     std::vector<kpis::v1::EvidenceItem> items;
     kpis::v1::ShowEvidence asked;
