@@ -28,7 +28,7 @@ private:
 /// Absent when there is no such file.
 [[nodiscard]] std::optional<std::string> read_file(const std::filesystem::path& path);
 /// Complete and synced, or absent: written beside, synced, renamed, the directory synced.
-void replace_file(const std::filesystem::path& path, std::string_view bytes);
+void replace_file(const std::filesystem::path& path, std::string_view bytes, int mode = 0640);
 void write_at(const File& file, std::string_view bytes, std::size_t offset);
 void sync_directory(const std::filesystem::path& directory);
 

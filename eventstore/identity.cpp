@@ -61,7 +61,7 @@ void write_identity(const LogPaths& paths, const Identity& identity) {
 
 Identity read_identity(const LogPaths& paths) {
     const auto text = read_file(paths.identity());
-    if (!text) throw CannotOpen{"no log is in " + paths.directory.string(), "create one with `dealog init` or check the path"};
+    if (!text) throw CannotOpen{"no log is in " + paths.directory.string(), "check the path; a new log is made in an empty directory only"};
     std::map<std::string, std::string> lines;
     std::istringstream in{*text};
     for (std::string line; std::getline(in, line);) {

@@ -41,6 +41,8 @@ std::string binding(std::string_view store_id, std::string_view name) {
     return out;
 }
 
+bool holds_keys(const VaultSettings& settings) { return std::filesystem::exists(settings.keys() / "CURRENT"); }
+
 void check_may_found(const VaultSettings& settings) {
     if (settings.founding == VaultSettings::Founding::if_missing) return;
     throw CannotOpenVault{
@@ -50,7 +52,7 @@ void check_may_found(const VaultSettings& settings) {
 
 std::unique_ptr<rocksdb::DB> open_or_make(const VaultSettings& settings) {
     const std::filesystem::path keys = settings.keys();
-    if (std::filesystem::exists(keys / "CURRENT")) return open_key_files(keys, KeyFilesMode::existing);
+    if (holds_keys(settings)) return open_key_files(keys, KeyFilesMode::existing);
     check_may_found(settings);
     std::filesystem::create_directories(keys);
     std::filesystem::permissions(keys, std::filesystem::perms::owner_all);
@@ -63,30 +65,46 @@ std::unique_ptr<rocksdb::DB> open_or_make(const VaultSettings& settings) {
 KeyStore::KeyStore(const VaultSettings& settings)
     : directory_(settings.keys()), master_key_file_(settings.master_key()) {
     start_sodium();
-    // A key file that cannot be used is refused before anything is made or opened.
+    // Whatever cannot be used is refused before anything is made or opened for writing.
     if (std::filesystem::exists(master_key_file_)) static_cast<void>(read_master_key(master_key_file_));
+    if (holds_keys(settings)) look(settings);
     try {
         db_ = open_or_make(settings);
     } catch (const StoreBroken& broken) {
         throw CannotOpenVault{broken.what()};
     }
+    if (!is_founded()) found();
+    if (unlock() == KeyFile::next) adopt_next_master_key(master_key_file_);
+    if (needs_scrub()) scrub_everything();
+}
+
+/// Everything that can be refused, on a read-only open.
+void KeyStore::look(const VaultSettings& settings) {
+    try {
+        db_ = open_key_files(directory_, KeyFilesMode::read_only);
+        if (is_founded()) static_cast<void>(unlock());
+        else check_may_found(settings);
+    } catch (const StoreBroken& broken) {
+        throw CannotOpenVault{broken.what()};
+    }
+    db_.reset();
+}
+
+bool KeyStore::is_founded() const {
     const auto known_format = get(std::string{format_key});
     if (known_format && *known_format != format) {
         throw CannotOpenVault{
             fmt::format("{} has format {}; this binary knows {}", directory_.string(), *known_format, format)};
     }
-    if (!known_format) {
-        check_may_found(settings);
-        found();
+    if (!known_format && count_keys() != 0) {
+        throw CannotOpenVault{fmt::format("{} has keys and no format", directory_.string())};
     }
-    read_master_key_and_secrets();
-    if (needs_scrub()) scrub_everything();
+    return known_format.has_value();
 }
 
 KeyStore::~KeyStore() = default;
 
 void KeyStore::found() {
-    if (count_keys() != 0) throw CannotOpenVault{fmt::format("{} has keys and no format", directory_.string())};
     if (!std::filesystem::exists(master_key_file_)) create_master_key(master_key_file_, Key::random());
     master_key_ = read_master_key(master_key_file_);
     id_ = std::string{Key::random().view().substr(0, 16)};
@@ -99,22 +117,20 @@ void KeyStore::found() {
     write(batch, "founding");
 }
 
-void KeyStore::read_master_key_and_secrets() {
+KeyStore::KeyFile KeyStore::unlock() {
     const auto id = get(std::string{id_key});
     const auto pepper = get(std::string{pepper_key});
     const auto mac_key = get(std::string{mac_key_key});
     if (!id || !pepper || !mac_key) throw CannotOpenVault{fmt::format("{} is incomplete", directory_.string())};
     id_ = *id;
+    auto file = KeyFile::present;
     master_key_ = read_master_key(master_key_file_);
     auto opened = unwrapped(master_key_, pepper_key, *pepper);
     if (!opened && std::filesystem::exists(next_master_key(master_key_file_))) {
         // A rotation was cut short after everything had been wrapped anew.
-        const Key next = read_master_key(next_master_key(master_key_file_));
-        opened = unwrapped(next, pepper_key, *pepper);
-        if (opened) {
-            adopt_next_master_key(master_key_file_);
-            master_key_ = next;
-        }
+        file = KeyFile::next;
+        master_key_ = read_master_key(next_master_key(master_key_file_));
+        opened = unwrapped(master_key_, pepper_key, *pepper);
     }
     const auto opened_mac_key = unwrapped(master_key_, mac_key_key, *mac_key);
     if (!opened || !opened_mac_key) {
@@ -123,6 +139,7 @@ void KeyStore::read_master_key_and_secrets() {
     }
     pepper_ = *opened;
     mac_key_ = *opened_mac_key;
+    return file;
 }
 
 void KeyStore::reopen_when_broken() {

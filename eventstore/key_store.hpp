@@ -59,8 +59,12 @@ public:
     void rotate_master_key();
 
 private:
+    void look(const VaultSettings& settings);
+    [[nodiscard]] bool is_founded() const;
     void found();
-    void read_master_key_and_secrets();
+    /// Reads the secrets; answers which master key they are wrapped by. Writes nothing.
+    enum class KeyFile { present, next };
+    [[nodiscard]] KeyFile unlock();
     void reopen_when_broken();
     void write(rocksdb::WriteBatch& batch, std::string_view what);
     /// `subjects` empty: every file.

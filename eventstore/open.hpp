@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "eventstore/identity.hpp"
+#include "eventstore/ledger.hpp"
 #include "eventstore/rocks/rocks_log.hpp"
 
 namespace dealog::metrics {
@@ -36,14 +38,31 @@ struct CannotOpen : std::runtime_error {
     std::string remedy;
 };
 
-/// Makes the directory (which must not exist or be empty) into an empty log.
+/// Whether create_log may be called: nothing is there, or a creation that was cut short before anything was appended.
+[[nodiscard]] bool may_create_log(const std::filesystem::path& directory);
+/// Makes the directory into an empty log. Throws CannotOpen unless `may_create_log`.
 void create_log(const std::filesystem::path& directory, const std::string& workspace);
 
 /// True when create_log has finished there once.
 [[nodiscard]] bool holds_log(const std::filesystem::path& directory);
 
-/// Checks everything on a read-only open first; throws CannotOpen with the directory as it was. A torn tail that was never
-/// acknowledged is cut.
+/// A directory that was found whole and has not been changed. It is held as long as this lives, then by the log opened
+/// from it, so that whoever opens something beside the log does so between the two.
+struct CheckedLog {
+    LogSettings settings;
+    Identity identity;
+    File lock;
+    Tip tip;
+    /// Nothing was ever appended, so nothing is lost by keys that are not there yet.
+    [[nodiscard]] bool empty() const { return tip.position == Position{}; }
+};
+
+/// Checks everything on a read-only open; throws CannotOpen. Nothing is changed, whatever the answer.
+[[nodiscard]] CheckedLog check_log(const LogSettings& settings);
+/// A torn tail that was never acknowledged is cut.
+[[nodiscard]] std::unique_ptr<rocks::RocksLog> open_log(CheckedLog checked, Vault& vault, const Clock& clock,
+                                                        metrics::Registry& metrics);
+/// Both in one, for who has the vault open already.
 [[nodiscard]] std::unique_ptr<rocks::RocksLog> open_log(const LogSettings& settings, Vault& vault, const Clock& clock,
                                                         metrics::Registry& metrics);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -101,39 +102,64 @@ Checked check_read_only(const LogPaths& paths, const Identity& identity, rocksdb
     return checked;
 }
 
-std::unique_ptr<RocksLog> open(const LogSettings& settings, Vault& vault, const Clock& clock, metrics::Registry& metrics,
-                               const Machine& machine) {
+CheckedLog check(const LogSettings& settings, const Machine& machine) {
     const LogPaths paths{settings.directory};
     const Identity identity = read_identity(paths);
     File lock = lock_directory(paths);
     check_home(paths, identity);
-    const Tip checked = check_read_only(paths, identity, machine.env).tip;
+    Tip tip = check_read_only(paths, identity, machine.env).tip;
+    return {.settings = settings, .identity = identity, .lock = std::move(lock), .tip = std::move(tip)};
+}
 
+std::unique_ptr<RocksLog> open(CheckedLog checked, Vault& vault, const Clock& clock, metrics::Registry& metrics,
+                               const Machine& machine) {
+    const LogPaths paths{checked.settings.directory};
     auto alarm = std::make_shared<StorageAlarm>();
     auto database = open_database({.directory = paths.rocks(),
                                    .access = Access::read_write,
-                                   .cache_bytes = settings.cache_bytes,
+                                   .cache_bytes = checked.settings.cache_bytes,
                                    .on_background_error = [alarm](const std::string& reason) { alarm->ring(reason); },
                                    .env = machine.env});
-    Tip tip = recovered(*database, checked);
+    Tip tip = recovered(*database, checked.tip);
     return std::make_unique<RocksLog>(std::make_unique<RocksLog::State>(RocksLog::State::Parts{
-        .lock = std::move(lock), .identity = identity, .paths = paths, .marking = settings.marking, .tip = std::move(tip),
-        .database = std::move(database), .alarm = std::move(alarm), .vault = vault, .clock = clock, .metrics = metrics,
-        .monotonic = machine.monotonic}));
+        .lock = std::move(checked.lock), .identity = std::move(checked.identity), .paths = paths,
+        .marking = checked.settings.marking, .tip = std::move(tip), .database = std::move(database),
+        .alarm = std::move(alarm), .vault = vault, .clock = clock, .metrics = metrics, .monotonic = machine.monotonic}));
 }
 
 }  // namespace rocks
 
+namespace {
+
+// Of what create_log makes, the identity comes last, and every workspace adds something of its own at once. A file
+// system's own folder may be at the root of a disk.
+bool is_unfinished(const LogPaths& paths) {
+    static const std::set<std::string> of_a_creation{"lock", "log", "watermark", "watermark.new", "identity.new", "lost+found"};
+    const auto belongs = [](const auto& entry) { return of_a_creation.contains(entry.path().filename().string()); };
+    if (!std::ranges::all_of(std::filesystem::directory_iterator{paths.directory}, belongs)) return false;
+    const auto mark = read_watermark(paths.watermark());
+    return !mark || mark->frontier.size() == 0;
+}
+
+}  // namespace
+
+bool may_create_log(const std::filesystem::path& directory) {
+    if (!std::filesystem::exists(directory)) return true;
+    return std::filesystem::is_directory(directory) && is_unfinished(LogPaths{directory});
+}
+
 void create_log(const std::filesystem::path& directory, const std::string& workspace) {
     if (workspace.empty() || workspace.size() > 64) throw CannotOpen{"a workspace's name has 1 to 64 bytes", "choose another"};
+    if (!may_create_log(directory)) throw CannotOpen{directory.string() + " is not empty", "choose an empty directory"};
     std::filesystem::create_directories(directory);
-    if (!std::filesystem::is_empty(directory)) {
-        throw CannotOpen{directory.string() + " is not empty", "choose an empty directory"};
-    }
     const LogPaths paths{directory};
-    (void)open_file(paths.lock(), O_RDWR | O_CREAT | O_EXCL);
-    std::filesystem::create_directory(paths.rocks());
+    (void)open_file(paths.lock(), O_RDWR | O_CREAT);
     const File lock = lock_directory(paths);
+    // Another process may have finished before the lock was ours.
+    if (!may_create_log(directory)) throw CannotOpen{directory.string() + " is not empty", "choose an empty directory"};
+    std::filesystem::remove_all(paths.rocks());
+    std::filesystem::remove(paths.watermark());
+    std::filesystem::create_directory(paths.rocks());
     {
         rocks::Database database{{.directory = paths.rocks(), .access = rocks::Access::create}};
         rocks::Database::Batch batch{database};
@@ -152,18 +178,27 @@ void create_log(const std::filesystem::path& directory, const std::string& works
 
 bool holds_log(const std::filesystem::path& directory) { return std::filesystem::exists(LogPaths{directory}.identity()); }
 
+CheckedLog check_log(const LogSettings& settings) { return rocks::check(settings, {}); }
+
+std::unique_ptr<rocks::RocksLog> open_log(CheckedLog checked, Vault& vault, const Clock& clock, metrics::Registry& metrics) {
+    return rocks::open(std::move(checked), vault, clock, metrics, {});
+}
+
 std::unique_ptr<rocks::RocksLog> open_log(const LogSettings& settings, Vault& vault, const Clock& clock,
                                           metrics::Registry& metrics) {
-    return rocks::open(settings, vault, clock, metrics, {});
+    return open_log(check_log(settings), vault, clock, metrics);
 }
 
 void adopt_log(const std::filesystem::path& directory) {
     const LogPaths paths{directory};
     const Identity old = read_identity(paths);
     const File lock = lock_directory(paths);
-    const Tip tip = rocks::check_read_only(paths, old, nullptr).tip;
     const Identity adopted = identity_of(directory, old.workspace, old.epoch + 1);
-    // Both slots carry the new epoch before the identity does; in between the directory opens as neither.
+    const auto mark = read_watermark(paths.watermark());
+    const bool cut_short = mark && mark->epoch == adopted.epoch;
+    const Tip tip = rocks::check_read_only(paths, cut_short ? adopted : old, nullptr).tip;
+    // Both slots carry the new epoch before the identity does; in between the directory opens as neither, and is adopted
+    // once more.
     WatermarkWriter watermark{paths.watermark(), adopted.workspace, adopted.epoch};
     watermark.write(tip.frontier);
     watermark.write(tip.frontier);

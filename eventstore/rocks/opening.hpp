@@ -17,7 +17,8 @@ struct Machine {
     rocksdb::Env* env = nullptr;
 };
 
-[[nodiscard]] std::unique_ptr<RocksLog> open(const LogSettings& settings, Vault& vault, const Clock& clock,
+[[nodiscard]] CheckedLog check(const LogSettings& settings, const Machine& machine);
+[[nodiscard]] std::unique_ptr<RocksLog> open(CheckedLog checked, Vault& vault, const Clock& clock,
                                              metrics::Registry& metrics, const Machine& machine);
 
 /// A database found whole by the checks that need no full read. Throws CannotOpen; never writes.

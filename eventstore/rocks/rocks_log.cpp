@@ -149,6 +149,15 @@ std::shared_ptr<void> RocksLog::on_head(std::function<void(Position)> wake) {
 
 std::string RocksLog::fenced_reason() const { return state_->committer->fenced_reason(); }
 
+std::vector<StreamName> RocksLog::streams(std::string_view prefix) const {
+    const View view = state_->ledger.view();
+    std::vector<StreamName> names;
+    Scan scan = state_->database->scan(Family::heads, std::string{prefix}, std::string(prefix) + '\xff',
+                                       Database::Order::total, view.snapshot);
+    for (; scan.valid(); scan.next()) names.emplace_back(std::string{scan.key()});
+    return names;
+}
+
 void RocksLog::accept_clock() { state_->time.accept(); }
 
 VerifyReport RocksLog::verify(const VerifyProgress& progress) const {

@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "eventstore/event_log.hpp"
 #include "eventstore/verify.hpp"
@@ -29,6 +31,9 @@ public:
     [[nodiscard]] Position position_at(Instant t) const override;
     [[nodiscard]] std::shared_ptr<void> on_head(std::function<void(Position)> wake) override;
     [[nodiscard]] std::string fenced_reason() const override;
+
+    /// Names of all streams that begin so, in order of their names.
+    [[nodiscard]] std::vector<StreamName> streams(std::string_view prefix) const;
 
     /// An operator says that the machine's clock is right although it jumped.
     void accept_clock();

@@ -86,6 +86,58 @@ TEST_CASE("rocks log: no personal value of a claim is on the disk", "[eventstore
     }
 }
 
+TEST_CASE("rocks log: a small log takes little of the disk", "[eventstore][rocks]") {
+    RocksWorld world;
+    fill(world);
+    CHECK(disk_bytes(world.settings.directory) < (1u << 20));
+}
+
+TEST_CASE("rocks log: a checked directory is held and not changed until it is opened", "[eventstore][rocks]") {
+    RocksWorld world;
+    fill(world);
+    const Position head = world.log().head().position;
+    world.close();
+    const std::string before = directory_hash(world.settings.directory);
+    {
+        CheckedLog checked = check_log(world.settings);
+        CHECK(checked.tip.position == head);
+        CHECK_FALSE(checked.empty());
+        CHECK_THROWS_AS(check_log(world.settings), CannotOpen);
+        CHECK(directory_hash(world.settings.directory) == before);
+        const auto log = open_log(std::move(checked), world.vault, world.clock, world.metrics);
+        CHECK_THROWS_AS(check_log(world.settings), CannotOpen);
+        CHECK(log->head().position == head);
+    }
+    CHECK(check_log(world.settings).tip.position == head);
+}
+
+TEST_CASE("rocks log: an unfinished creation is finished, a log that lost its identity is not made anew",
+          "[eventstore][rocks]") {
+    RocksWorld world;
+    const LogPaths paths{world.settings.directory};
+    const bool used = GENERATE(false, true);
+    if (used) fill(world);
+    world.close();
+    std::filesystem::remove(paths.identity());
+    CHECK(may_create_log(paths.directory) != used);
+    if (used) {
+        const std::string before = directory_hash(paths.directory);
+        CHECK_THROWS_AS(create_log(paths.directory, "acme"), CannotOpen);
+        CHECK(directory_hash(paths.directory) == before);
+    } else {
+        create_log(paths.directory, "acme");
+        world.open();
+        CHECK(appended(world.log(), AppendOf{"a"}).first == Position{1});
+    }
+}
+
+TEST_CASE("rocks log: streams are listed by the beginning of their names", "[eventstore][rocks]") {
+    RocksWorld world;
+    for (const char* name : {"subject-b", "deal-1", "subject-a", "subjects", "subject-a"}) appended(world.log(), AppendOf{name});
+    CHECK(world.opened->streams("subject-") == std::vector{StreamName{"subject-a"}, StreamName{"subject-b"}});
+    CHECK(world.opened->streams("none").empty());
+}
+
 TEST_CASE("rocks log: a second opener is refused and disturbs nothing", "[eventstore][rocks]") {
     RocksWorld world;
     fill(world);
@@ -114,6 +166,13 @@ TEST_CASE("rocks log: a copied directory is refused until it is adopted under a 
     std::filesystem::copy(original, copy, std::filesystem::copy_options::recursive);
     world.settings.directory = copy;
     CHECK(refusal(world).find("copy") != std::string::npos);
+    if (GENERATE(false, true)) {
+        // An adoption that was cut short before the identity was written.
+        const std::string identity = file_bytes(copy / "identity");
+        adopt_log(copy);
+        write_bytes(copy / "identity", identity);
+        CHECK_FALSE(refusal(world).empty());
+    }
     adopt_log(copy);
     world.open();
     CHECK(world.log().head().epoch == 2);
