@@ -39,9 +39,16 @@ void announce(const Settings& settings, std::uint16_t port, const std::optional<
     fmt::print("dealog: serving http://{}:{}\n", settings.listen_host, port);
     if (secret) {
         fmt::print("dealog: a new workspace was founded in {}\n", settings.data.string());
-        fmt::print("dealog: its first key, shown once and kept in {}: {}\n", (settings.data / "admin.key").string(), *secret);
+        fmt::print("dealog: its first key, shown once and kept in {}: {}\n", admin_key_file(settings.data).string(), *secret);
     }
     std::fflush(stdout);
+}
+
+void tell_of_lost_key(const Settings& settings) {
+    fmt::print(stderr,
+               "dealog: nobody has used this workspace yet and there is no {}: if its first key is not known, stop the "
+               "server, run `dealog apikeys recover --data {}` and start it again\n",
+               admin_key_file(settings.data).string(), settings.data.string());
 }
 
 }  // namespace
@@ -55,6 +62,7 @@ int serve(const Settings& settings) {
 
     Workspace workspace(settings, Workspace::Found::if_empty, clock, metrics);
     const auto secret = workspace.found();
+    if (!secret && workspace.first_key_may_be_lost()) tell_of_lost_key(settings);
     commands::Dispatcher dispatcher(workspace.lend(post));
     gateway::Gateway gateway(gateway_settings(settings), {.log = workspace.log(),
                                                           .vault = workspace.vault(),

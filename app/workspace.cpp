@@ -1,15 +1,10 @@
 #include "app/workspace.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <stdexcept>
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "app/projections.hpp"
+#include "commands/erasures.hpp"
+#include "eventstore/files.hpp"
 #include "eventstore/open_vault.hpp"
 
 namespace dealog::app {
@@ -18,13 +13,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_empty_or_missing(const fs::path& directory) {
-    std::error_code error;
-    return !fs::exists(directory, error) || (fs::is_directory(directory, error) && fs::is_empty(directory, error));
-}
-
-/// A new workspace's directory with an empty log in it.
+/// A new workspace's directory with an empty log in it, unless there is one already.
 void make_log(const fs::path& directory, const Clock& clock) {
+    if (!eventstore::may_create_log(directory)) return;
     RandomIds ids;
     eventstore::create_log(directory, to_text(ids.next(clock.now())));
 }
@@ -33,19 +24,17 @@ void make_log(const fs::path& directory, const Clock& clock) {
 
 Workspace::Workspace(const Settings& settings, Found found, const Clock& clock, metrics::Registry& metrics)
     : directory_(settings.data), clock_(clock) {
-    const bool fresh = is_empty_or_missing(directory_);
-    if (fresh && found == Found::refused) {
-        throw eventstore::CannotOpen(fmt::format("{} holds no workspace", directory_.string()), "name another directory with --data");
-    }
-    if (fresh) make_log(directory_, clock);
+    if (found == Found::if_empty) make_log(directory_, clock);
+    auto checked = eventstore::check_log({.directory = directory_,
+                                          .marking = settings.strict_watermark ? eventstore::Marking::before_each_answer
+                                                                               : eventstore::Marking::every_50_ms});
+    const bool new_keys = found == Found::if_empty && checked.empty();
     vault_ = eventstore::open_vault({.directory = directory_,
                                      .master_key_file = settings.master_key,
-                                     .founding = fresh ? eventstore::VaultSettings::Founding::if_missing
-                                                       : eventstore::VaultSettings::Founding::refused});
-    log_ = eventstore::open_log({.directory = directory_,
-                                 .marking = settings.strict_watermark ? eventstore::Marking::before_each_answer
-                                                                      : eventstore::Marking::every_50_ms},
-                                *vault_, clock, metrics);
+                                     .founding = new_keys ? eventstore::VaultSettings::Founding::if_missing
+                                                          : eventstore::VaultSettings::Founding::refused});
+    log_ = eventstore::open_log(std::move(checked), *vault_, clock, metrics);
+    commands::finish_erasures(*log_, *vault_);
     auto projections = all_projections();
     for (const auto& projection : projections) projections_.push_back(projection.get());
     engine_ = std::make_unique<projections::Engine>(projections::EngineSettings{.directory = directory_ / "projections"}, *log_,
@@ -62,14 +51,19 @@ std::optional<std::string> Workspace::found() {
     return secret;
 }
 
+bool Workspace::first_key_may_be_lost() const {
+    if (fs::exists(admin_key_file(directory_))) return false;
+    const auto head = log_->head().position;
+    const auto newest = log_->record_at(head);
+    log::v1::Record record;
+    // The workspace was founded by its first append and nobody has said anything since.
+    return newest && record.ParseFromString(*newest) && record.append_first() == 1;
+}
+
+fs::path admin_key_file(const fs::path& directory) { return directory / "admin.key"; }
+
 void write_admin_key(const fs::path& directory, const std::string& secret) {
-    const auto path = directory / "admin.key";
-    const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-    const std::string line = secret + "\n";
-    const bool written = file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(file) == 0;
-    const int error = errno;
-    if (file >= 0) ::close(file);
-    if (!written) throw std::runtime_error(fmt::format("cannot write {}: {}", path.string(), std::strerror(error)));
+    eventstore::replace_file(admin_key_file(directory), secret + "\n", 0600);
 }
 
 }  // namespace dealog::app

@@ -31,6 +31,8 @@ public:
     /// Fills a new workspace with its defaults; the first key is written to `<data>/admin.key` (0600) and answered.
     /// Absent when the workspace has events already.
     [[nodiscard]] std::optional<std::string> found();
+    /// True when the process may have died between the founding and the writing of the first key.
+    [[nodiscard]] bool first_key_may_be_lost() const;
 
     [[nodiscard]] eventstore::rocks::RocksLog& log() { return *log_; }
     [[nodiscard]] eventstore::Vault& vault() { return *vault_; }
@@ -49,7 +51,10 @@ private:
     std::unique_ptr<projections::Engine> engine_;
 };
 
-/// Writes the key where `connect` finds it: a new file of mode 0600, synced.
+/// Where the first key of a workspace is kept.
+[[nodiscard]] std::filesystem::path admin_key_file(const std::filesystem::path& directory);
+
+/// Writes the key where `connect` finds it: a file of mode 0600, complete and synced or as it was.
 void write_admin_key(const std::filesystem::path& directory, const std::string& secret);
 
 }  // namespace dealog::app

@@ -29,7 +29,7 @@ void evolve(Subject& state, const v1::SubjectErased&, const domain::Envelope& en
     state.erased = true;
 }
 
-StreamName stream_of(std::string_view subject) { return StreamName{fmt::format("subject-{}", subject)}; }
+StreamName stream_of(std::string_view subject) { return StreamName{fmt::format("{}{}", stream_prefix, subject)}; }
 
 domain::Decided decide(const v1::EraseSubject& command, const domain::Given& given) {
     const std::string& subject = command.subject();

@@ -22,6 +22,8 @@ void evolve(Subject& state, const v1::SubjectErased& event, const domain::Envelo
 using Fold = domain::Folder<Subject, v1::SubjectErased>;
 
 [[nodiscard]] StreamName stream_of(std::string_view subject);
+/// Streams of erasures begin so, and the subject follows.
+inline constexpr std::string_view stream_prefix = "subject-";
 
 [[nodiscard]] domain::Decided decide(const v1::EraseSubject& command, const domain::Given& given);
 
