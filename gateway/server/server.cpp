@@ -84,6 +84,7 @@ public:
     /// Without patience: for the destructor.
     void abandon() {
         shared_.stopping = true;
+        shared_.mailbox->close();
         error_code ignored;
         acceptor_.close(ignored);
         pause_.cancel();

@@ -3,7 +3,6 @@
 #include <array>
 #include <exception>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -151,12 +150,13 @@ asio::awaitable<bool> Session::read_sized(Head& head) {
 void Session::call_handler(Request request) {
     const auto instance = request.path;
     const auto id = request.id;
-    auto self = shared_from_this();
     try {
-        shared_.handler(std::move(request), [self](Response response) {
-            if (self->shared_.io.get_executor().running_in_this_thread()) return self->take(std::move(response));
-            asio::post(self->shared_.io,
-                       [self, response = std::move(response)]() mutable { self->take(std::move(response)); });
+        shared_.handler(std::move(request), [weak = weak_from_this(), mailbox = shared_.mailbox](Response response) {
+            auto deliver = [weak, response = std::move(response)]() mutable {
+                if (const auto self = weak.lock()) self->take(std::move(response));
+            };
+            if (mailbox->is_here()) return deliver();
+            mailbox->post(std::move(deliver));
         });
     } catch (const std::exception& failure) {
         log::error("request_failed", {{"requestId", id}, {"error", failure.what()}});
@@ -247,8 +247,9 @@ void Session::watch_for_hang_up() {
 }
 
 asio::awaitable<void> Session::pump(std::shared_ptr<BodyStream> stream) {
-    const BodyStream::Chunk deliver = [weak = weak_from_this(), &io = shared_.io](std::optional<std::string> chunk) {
-        asio::post(io, [weak, chunk = std::move(chunk)]() mutable {
+    const BodyStream::Chunk deliver = [weak = weak_from_this(),
+                                       mailbox = shared_.mailbox](std::optional<std::string> chunk) {
+        mailbox->post([weak, chunk = std::move(chunk)]() mutable {
             if (const auto self = weak.lock()) self->take_chunk(std::move(chunk));
         });
     };

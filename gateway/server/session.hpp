@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "gateway/http.hpp"
@@ -19,6 +21,30 @@ namespace dealog::gateway::server {
 
 using Monotonic = std::chrono::steady_clock;
 
+/// The way to the io_context's thread for those who may outlive the server: a handler's answer, a stream's chunk.
+/// Closed when the server goes; what comes afterwards is dropped.
+class Mailbox {
+public:
+    explicit Mailbox(boost::asio::io_context& io) : io_(&io) {}
+    template <class Work>
+    void post(Work work) {
+        const std::lock_guard lock(mutex_);
+        if (io_ != nullptr) boost::asio::post(*io_, std::move(work));
+    }
+    [[nodiscard]] bool is_here() {
+        const std::lock_guard lock(mutex_);
+        return io_ != nullptr && io_->get_executor().running_in_this_thread();
+    }
+    void close() {
+        const std::lock_guard lock(mutex_);
+        io_ = nullptr;
+    }
+
+private:
+    std::mutex mutex_;
+    boost::asio::io_context* io_;
+};
+
 /// What every session of a server shares. Outlives them.
 struct Shared {
     boost::asio::io_context& io;
@@ -28,6 +54,7 @@ struct Shared {
     std::string id_prefix = {};  // of request ids: differs by process
     std::uint64_t requests = 0;
     bool stopping = false;
+    std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>(io);
 };
 
 /// One connection: requests one after the other, a stream as the last. Lives on the io_context's thread; its deadline
