@@ -27,8 +27,9 @@ struct Line {
 
 /// Flags of the verbs that open a data directory.
 void add_settings(CLI::App& verb, Line& line) {
-    verb.add_option_function<std::string>("--config", [&](const std::string& file) { line.overrides.config_file = file; },
-                                          "TOML file with the settings below (also DEALOG_CONFIG)");
+    verb.add_option_function<std::string>(
+        "--config", [&](const std::string& file) { line.overrides.config_file = file; },
+        "TOML file with the settings below (also DEALOG_CONFIG)");
     for (const auto& info : setting_catalogue()) {
         std::string flag = "--" + std::string(info.key);
         for (auto& c : flag) c = c == '_' ? '-' : c;
@@ -40,14 +41,16 @@ void add_settings(CLI::App& verb, Line& line) {
 
 void add_remote(CLI::App& verb, Line& line) {
     verb.add_option("--url", line.remote.url, "the running server")->envname("DEALOG_URL")->capture_default_str();
-    verb.add_option("--key", line.remote.key, "API key (default: DEALOG_KEY, else <data>/admin.key)")->envname("DEALOG_KEY");
+    verb.add_option("--key", line.remote.key, "API key (default: DEALOG_KEY, else <data>/admin.key)")
+        ->envname("DEALOG_KEY");
     verb.add_option("--data", line.remote.data, "data directory whose admin.key is used")->capture_default_str();
 }
 
 int with_settings(Line& line, const std::function<int(const Settings&)>& then) {
     line.overrides.environment = environment();
     const auto config = line.overrides.environment.find("DEALOG_CONFIG");
-    if (!line.overrides.config_file && config != line.overrides.environment.end()) line.overrides.config_file = config->second;
+    if (!line.overrides.config_file && config != line.overrides.environment.end())
+        line.overrides.config_file = config->second;
     const auto settings = load_settings(line.overrides);
     if (!settings) {
         std::cerr << "The configuration has " << settings.error().size() << " problem(s):\n";
@@ -60,15 +63,23 @@ int with_settings(Line& line, const std::function<int(const Settings&)>& then) {
 void add_serve(CLI::App& app, Line& line) {
     auto* verb = app.add_subcommand("serve", "Serve a workspace over HTTP; an empty directory becomes a new workspace");
     add_settings(*verb, line);
-    verb->callback([&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return serve(s); }); }; });
+    verb->callback(
+        [&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return serve(s); }); }; });
 }
 
 void add_import(CLI::App& app, Line& line) {
-    auto* verb = app.add_subcommand("import", "Send commands of a file (NDJSON, or CSV with --mapping) to a running server");
+    auto* verb =
+        app.add_subcommand("import", "Send commands of a file (NDJSON, or CSV with --mapping) to a running server");
     add_remote(*verb, line);
-    verb->add_option("file", line.import.file, "NDJSON lines {path, body, idempotencyKey?}, or CSV")->required()->check(CLI::ExistingFile);
-    verb->add_option("--mapping", line.import.mapping, "TOML: kind, [columns], [constants], [prefixes]; the file is CSV then")->check(CLI::ExistingFile);
-    verb->add_option("--batch", line.import.batch, "commands of one atomic batch")->check(CLI::Range(1, 1000))->capture_default_str();
+    verb->add_option("file", line.import.file, "NDJSON lines {path, body, idempotencyKey?}, or CSV")
+        ->required()
+        ->check(CLI::ExistingFile);
+    verb->add_option("--mapping", line.import.mapping,
+                     "TOML: kind, [columns], [constants], [prefixes]; the file is CSV then")
+        ->check(CLI::ExistingFile);
+    verb->add_option("--batch", line.import.batch, "commands of one atomic batch")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
     verb->add_flag("--dry-run", line.import.dry_run, "check the contract of every line and write nothing");
     verb->add_flag("--keep-going", line.import.keep_going, "leave refused commands out instead of stopping");
     verb->callback([&] { line.action = [&] { return import_file(line.remote, line.import); }; });
@@ -79,7 +90,8 @@ void add_events(CLI::App& app, Line& line) {
     const auto add = [&](const char* name, const char* what, EventsOptions::What which) {
         auto* sub = verb->add_subcommand(name, what);
         add_remote(*sub, line);
-        sub->add_option("--query", line.events.query, "further parameters of GET /v1/events, e.g. 'category=deal&type=…'");
+        sub->add_option("--query", line.events.query,
+                        "further parameters of GET /v1/events, e.g. 'category=deal&type=…'");
         sub->callback([&line, which] {
             line.events.what = which;
             line.action = [&line] { return events(line.remote, line.events); };
@@ -95,11 +107,13 @@ void add_events(CLI::App& app, Line& line) {
 }
 
 void add_api_keys(CLI::App& app, Line& line) {
-    auto* verb = app.add_subcommand("apikeys", "List, issue and revoke API keys on a running server")->require_subcommand(1);
+    auto* verb =
+        app.add_subcommand("apikeys", "List, issue and revoke API keys on a running server")->require_subcommand(1);
     auto* list = verb->add_subcommand("list", "keys, never their secrets");
     auto* issue = verb->add_subcommand("issue", "a new key; its secret is printed once");
     auto* revoke = verb->add_subcommand("revoke", "a key is no longer accepted");
-    auto* recover = verb->add_subcommand("recover", "a new administrator's key for a data directory that no server serves");
+    auto* recover =
+        verb->add_subcommand("recover", "a new administrator's key for a data directory that no server serves");
     add_settings(*recover, line);
     recover->callback([&line] {
         line.action = [&line] { return with_settings(line, [](const Settings& s) { return recover_key(s); }); };
@@ -124,16 +138,21 @@ void add_api_keys(CLI::App& app, Line& line) {
 }
 
 void add_offline(CLI::App& app, Line& line) {
-    auto* rebuilt = app.add_subcommand("rebuild", "Build a projection (or all) anew from the log; no server may be running");
+    auto* rebuilt =
+        app.add_subcommand("rebuild", "Build a projection (or all) anew from the log; no server may be running");
     add_settings(*rebuilt, line);
     rebuilt->add_option("projection", line.projection, "name, or all")->required();
     rebuilt->callback([&] {
-        line.action = [&] { return with_settings(line, [&](const Settings& s) { return rebuild(s, line.projection); }); };
+        line.action = [&] {
+            return with_settings(line, [&](const Settings& s) { return rebuild(s, line.projection); });
+        };
     });
 
-    auto* verified = app.add_subcommand("verify", "Check the whole log: positions, revisions, checksums, hashes; no server may be running");
+    auto* verified = app.add_subcommand(
+        "verify", "Check the whole log: positions, revisions, checksums, hashes; no server may be running");
     add_settings(*verified, line);
-    verified->callback([&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return verify(s); }); }; });
+    verified->callback(
+        [&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return verify(s); }); }; });
 
     auto* filled = app.add_subcommand("demo", "Fill an empty data directory with a plausible company");
     add_settings(*filled, line);
@@ -147,7 +166,8 @@ void add_offline(CLI::App& app, Line& line) {
 }
 
 void add_vault(CLI::App& app, Line& line) {
-    auto* verb = app.add_subcommand("vault", "Personal data: erase a person, change the master key")->require_subcommand(1);
+    auto* verb =
+        app.add_subcommand("vault", "Personal data: erase a person, change the master key")->require_subcommand(1);
     auto* erase = verb->add_subcommand("erase", "destroy a subject's key (on a running server)");
     add_remote(*erase, line);
     erase->add_option("subject", line.subject, "contact-<id>, deal-<id> or company-<id>")->required();
@@ -155,11 +175,8 @@ void add_vault(CLI::App& app, Line& line) {
     erase->callback([&] { line.action = [&] { return vault_erase(line.remote, line.subject, line.legal_ground); }; });
     auto* rotate = verb->add_subcommand("rotate", "wrap every key under a new master key; no server may be running");
     add_settings(*rotate, line);
-    rotate->callback([&] {
-        line.action = [&] {
-            return with_settings(line, [](const Settings& s) { return vault_rotate(s); });
-        };
-    });
+    rotate->callback(
+        [&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return vault_rotate(s); }); }; });
 }
 
 }  // namespace
@@ -179,7 +196,9 @@ int run(int argc, char** argv) {
     auto* checked = app.add_subcommand("health", "Exit 0 when the server is ready");
     add_remote(*checked, line);
     checked->callback([&] { line.action = [&] { return health(line.remote); }; });
-    app.add_subcommand("openapi", "Print the OpenAPI document")->callback([&] { line.action = [] { return print_openapi(); }; });
+    app.add_subcommand("openapi", "Print the OpenAPI document")->callback([&] {
+        line.action = [] { return print_openapi(); };
+    });
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

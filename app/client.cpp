@@ -53,7 +53,8 @@ Client::Answer Client::post(const std::string& path, const std::string& json, co
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(patience_s);
     auto pause = std::chrono::milliseconds(50);
     while (true) {
-        auto answer = answer_of(state_->http.Post(path, {{"Idempotency-Key", idempotency_key}}, json, "application/json"));
+        auto answer =
+            answer_of(state_->http.Post(path, {{"Idempotency-Key", idempotency_key}}, json, "application/json"));
         const bool again = answer.status == 0 || answer.status == 429 || answer.status == 503;
         if (!again || std::chrono::steady_clock::now() + pause > deadline) return answer;
         std::this_thread::sleep_for(pause);

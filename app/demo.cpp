@@ -29,13 +29,17 @@ private:
 class Teller {
 public:
     Teller(Workspace& workspace, StoryClock& clock)
-        : workspace_(workspace), clock_(clock), dispatcher_(workspace.lend([this](std::function<void()> work) { loop_.post(std::move(work)); })) {}
+        : workspace_(workspace),
+          clock_(clock),
+          dispatcher_(workspace.lend([this](std::function<void()> work) { loop_.post(std::move(work)); })) {}
 
     /// Says one step. It may still be under way when the next ones are said, as long as their times are close.
     void say(const demo::Step& step) {
-        wait_until([&] { return under_way_.empty() || (step.at - *under_way_.begin() <= window && under_way_.size() < under_way_max); });
+        wait_until([&] {
+            return under_way_.empty() || (step.at - *under_way_.begin() <= window && under_way_.size() < under_way_max);
+        });
         clock_.set(step.at);
-        workspace_.log().accept_clock();   // the story's time is the log's
+        workspace_.log().accept_clock();  // the story's time is the log's
         commands::Request request;
         request.actor = actor(step.actor);
         request.commands.push_back({.message = step.command});
@@ -46,7 +50,8 @@ public:
         dispatcher_.run(std::move(request), [this, place, command = step.command](const commands::Answer& answer) {
             under_way_.erase(place);
             if (!answer && problem_.empty()) {
-                problem_ = fmt::format("{}: {}\n{}", code_name(answer.error().code), answer.error().detail, command->DebugString());
+                problem_ = fmt::format("{}: {}\n{}", code_name(answer.error().code), answer.error().detail,
+                                       command->DebugString());
             }
         });
         if (const auto* joined = dynamic_cast<const seller::v1::AddSeller*>(step.command.get())) remember(*joined);
@@ -70,7 +75,8 @@ private:
     }
 
     void remember(const seller::v1::AddSeller& joined) {
-        Principal principal{.kind = Principal::Kind::seller, .id = joined.id(), .name = joined.name(), .team_id = joined.team_id()};
+        Principal principal{
+            .kind = Principal::Kind::seller, .id = joined.id(), .name = joined.name(), .team_id = joined.team_id()};
         for (const auto role : joined.roles()) principal.roles.push_back(static_cast<RoleName>(role));
         people_[joined.id()] = std::move(principal);
     }
@@ -97,7 +103,8 @@ int fill_demo(const Settings& settings, const DemoOptions& options) {
         std::cerr << settings.data.string() << " holds a workspace already; the demo fills empty directories only\n";
         return exit_failed;
     }
-    const auto steps = demo::company({.sellers = options.sellers, .deals = options.deals, .days = options.days, .seed = options.seed}, now);
+    const auto steps = demo::company(
+        {.sellers = options.sellers, .deals = options.deals, .days = options.days, .seed = options.seed}, now);
     Teller teller(workspace, clock);
     std::size_t told = 0;
     for (const auto& step : steps) {

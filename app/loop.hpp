@@ -1,7 +1,7 @@
 #pragma once
 
-#include <deque>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
 

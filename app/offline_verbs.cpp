@@ -44,8 +44,9 @@ int rebuild(const Settings& settings, const std::string& projection) {
     Workspace workspace(settings, Workspace::Found::refused, clock, metrics);
     auto& engine = workspace.engine();
     const auto before = engine.status();
-    const bool known = projection == "all" ||
-                       std::any_of(before.begin(), before.end(), [&](const auto& status) { return status.name == projection; });
+    const bool known = projection == "all" || std::any_of(before.begin(), before.end(), [&](const auto& status) {
+                           return status.name == projection;
+                       });
     if (!known) {
         std::cerr << "there is no projection '" << projection << "'; there are: all";
         for (const auto& status : before) std::cerr << ", " << status.name;
@@ -61,7 +62,8 @@ int rebuild(const Settings& settings, const std::string& projection) {
     } else {
         engine.start();
         std::promise<bool> caught_up;
-        engine.when_reached(projection, Position{head}, std::chrono::hours(24), [&](bool reached) { caught_up.set_value(reached); });
+        engine.when_reached(projection, Position{head}, std::chrono::hours(24),
+                            [&](bool reached) { caught_up.set_value(reached); });
         if (!caught_up.get_future().get()) {
             std::cerr << projection << " is stopped: " << engine.status().front().error << "\n";
         }
@@ -82,7 +84,8 @@ int rebuild(const Settings& settings, const std::string& projection) {
     fmt::print(stderr, "\n");
     for (const auto& status : engine.status()) {
         if (projection != "all" && status.name != projection) continue;
-        fmt::print("{} v{}: position {}, {} {}\n", status.name, status.version, status.position.value(), status.state, status.error);
+        fmt::print("{} v{}: position {}, {} {}\n", status.name, status.version, status.position.value(), status.state,
+                   status.error);
         if (status.state == "stopped") return exit_failed;
     }
     fmt::print("{} events in {:.1f} s\n", head, watch.seconds());

@@ -15,7 +15,8 @@ Client connect(const Remote& remote) {
         std::getline(file, key);
     }
     if (key.empty()) {
-        throw std::runtime_error("no API key: give --key, set DEALOG_KEY, or name with --data a directory with admin.key");
+        throw std::runtime_error(
+            "no API key: give --key, set DEALOG_KEY, or name with --data a directory with admin.key");
     }
     return Client(remote.url, key);
 }
@@ -27,7 +28,8 @@ int complain(const Client::Answer& answer) {
     }
     const auto problem = nlohmann::json::parse(answer.body, nullptr, false);
     if (problem.is_object() && problem.contains("code")) {
-        std::cerr << problem["code"].get<std::string>() << ": " << problem.value("detail", problem.value("title", "")) << "\n";
+        std::cerr << problem["code"].get<std::string>() << ": " << problem.value("detail", problem.value("title", ""))
+                  << "\n";
         for (const auto& violation : problem.value("violations", nlohmann::json::array())) {
             std::cerr << "  " << violation.value("field", "") << ": " << violation.value("message", "") << "\n";
         }

@@ -22,15 +22,16 @@ std::string new_key() {
 
 void show(const import::Progress& progress) {
     const double rate = progress.seconds > 0 ? static_cast<double>(progress.accepted) / progress.seconds : 0;
-    const double share = progress.bytes_total == 0 ? 1 : static_cast<double>(progress.bytes) / static_cast<double>(progress.bytes_total);
+    const double share =
+        progress.bytes_total == 0 ? 1 : static_cast<double>(progress.bytes) / static_cast<double>(progress.bytes_total);
     const double left = share > 0 ? progress.seconds * (1 - share) / share : 0;
-    fmt::print(stderr, "\r{} accepted, {} refused, {:.0f}/s, {:.0f} %, {:.0f} s left   ", progress.accepted, progress.refused,
-               rate, share * 100, left);
+    fmt::print(stderr, "\r{} accepted, {} refused, {:.0f}/s, {:.0f} %, {:.0f} s left   ", progress.accepted,
+               progress.refused, rate, share * 100, left);
 }
 
 /// One page of /v1/events on standard output as NDJSON. The position to go on after, or absent after an error.
-std::optional<std::uint64_t> print_page(Client& client, const EventsOptions& options, std::uint64_t after, std::uint64_t limit,
-                                        std::uint64_t& printed, int& exit_code) {
+std::optional<std::uint64_t> print_page(Client& client, const EventsOptions& options, std::uint64_t after,
+                                        std::uint64_t limit, std::uint64_t& printed, int& exit_code) {
     auto path = fmt::format("/v1/events?after={}&limit={}", after, limit);
     if (!options.query.empty()) path += "&" + options.query;
     const auto answer = client.get(path);
@@ -52,7 +53,8 @@ std::optional<std::uint64_t> print_page(Client& client, const EventsOptions& opt
 
 int import_file(const Remote& remote, const ImportOptions& options) {
     const bool csv = !options.mapping.empty();
-    const auto reader = csv ? import::read_csv(options.file, import::load_mapping(options.mapping)) : import::read_ndjson(options.file);
+    const auto reader =
+        csv ? import::read_csv(options.file, import::load_mapping(options.mapping)) : import::read_ndjson(options.file);
     auto client = connect(remote);
     const import::Send send = [&](const std::vector<import::Item>& items, const std::string& key) {
         auto body = import::batch_body(items);
@@ -63,7 +65,9 @@ int import_file(const Remote& remote, const ImportOptions& options) {
     import::Options how{.batch_items = options.batch, .keep_going = options.keep_going};
     if (!options.dry_run) how.resume_file = options.file.string() + ".dealog-done";
     how.on_progress = show;
-    how.on_refusal = [](std::uint64_t line, const std::string& why) { fmt::print(stderr, "\nline {}: {}\n", line, why); };
+    how.on_refusal = [](std::uint64_t line, const std::string& why) {
+        fmt::print(stderr, "\nline {}: {}\n", line, why);
+    };
     const auto progress = import::run(*reader, std::filesystem::file_size(options.file), send, how);
     fmt::print(stderr, "\n{}{} accepted, {} refused in {:.1f} s\n", options.dry_run ? "dry run, nothing written: " : "",
                progress.accepted, progress.refused, progress.seconds);

@@ -1,10 +1,10 @@
 #include <csignal>
 #include <iostream>
 
+#include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
 
 #include "app/verbs.hpp"
 #include "app/workspace.hpp"
@@ -39,7 +39,8 @@ void announce(const Settings& settings, std::uint16_t port, const std::optional<
     fmt::print("dealog: serving http://{}:{}\n", settings.listen_host, port);
     if (secret) {
         fmt::print("dealog: a new workspace was founded in {}\n", settings.data.string());
-        fmt::print("dealog: its first key, shown once and kept in {}: {}\n", admin_key_file(settings.data).string(), *secret);
+        fmt::print("dealog: its first key, shown once and kept in {}: {}\n", admin_key_file(settings.data).string(),
+                   *secret);
     }
     std::fflush(stdout);
 }
@@ -72,9 +73,10 @@ int serve(const Settings& settings) {
                                                           .clock = clock,
                                                           .metrics = metrics,
                                                           .post = post});
-    gateway::server::Server server(io, server_settings(settings), [&](gateway::Request request, gateway::Respond respond) {
-        gateway.handle(std::move(request), std::move(respond));
-    });
+    gateway::server::Server server(io, server_settings(settings),
+                                   [&](gateway::Request request, gateway::Respond respond) {
+                                       gateway.handle(std::move(request), std::move(respond));
+                                   });
 
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& error, int signal) {

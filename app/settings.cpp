@@ -16,7 +16,7 @@ namespace {
 using Apply = std::function<std::optional<std::string>(Settings&, const std::string&)>;
 
 template <class Number>
-Apply number(Number Settings::*member, std::uint64_t low, std::uint64_t high) {
+Apply number(Number Settings::* member, std::uint64_t low, std::uint64_t high) {
     return [=](Settings& settings, const std::string& text) -> std::optional<std::string> {
         std::uint64_t value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -71,9 +71,13 @@ const std::vector<Entry>& entries() {
         {{"data", "data directory (default data)"}, set_data},
         {{"listen", "<host>:<port> to serve on (default 127.0.0.1:8080; port 0: any free one)"}, set_listen},
         {{"master_key", "file of the master key, mode 0400 (default <data>/master.key)"},
-         [](Settings& s, const std::string& text) -> std::optional<std::string> { s.master_key = text; return std::nullopt; }},
+         [](Settings& s, const std::string& text) -> std::optional<std::string> {
+             s.master_key = text;
+             return std::nullopt;
+         }},
         {{"log_level", "debug, info, warn or error (default info)"}, set_level},
-        {{"strict_watermark", "true: note each acknowledged position on disk before the answer (default false: every 50 ms)"},
+        {{"strict_watermark",
+          "true: note each acknowledged position on disk before the answer (default false: every 50 ms)"},
          set_strict},
         {{"rate_per_second", "requests a second of each key, 0 to 1000000 (default 0: no limit)"},
          number(&Settings::rate_per_second, 0, 1'000'000)},
@@ -85,7 +89,8 @@ const std::vector<Entry>& entries() {
          number(&Settings::body_bytes_max, 1024, 16u << 20)},
         {{"batch_body_bytes_max", "bytes of a batch's body, 1024 to 16777216 (default 4194304)"},
          number(&Settings::batch_body_bytes_max, 1024, 16u << 20)},
-        {{"query_threads", "threads that answer queries, 1 to 64 (default 2)"}, number(&Settings::query_threads, 1, 64)},
+        {{"query_threads", "threads that answer queries, 1 to 64 (default 2)"},
+         number(&Settings::query_threads, 1, 64)},
     };
     return all;
 }

@@ -16,22 +16,22 @@ struct Settings {
     std::filesystem::path data = "data";
     std::string listen_host = "127.0.0.1";
     std::uint16_t listen_port = 8080;
-    std::filesystem::path master_key;              // empty: <data>/master.key
+    std::filesystem::path master_key;  // empty: <data>/master.key
     std::string log_level = "info";
-    bool strict_watermark = false;                 // write the watermark before each acknowledgement
-    std::uint32_t rate_per_second = 0;             // of each key; 0 = no limit
-    std::uint32_t rate_burst = 0;                  // 0 = ten seconds' worth
+    bool strict_watermark = false;      // write the watermark before each acknowledgement
+    std::uint32_t rate_per_second = 0;  // of each key; 0 = no limit
+    std::uint32_t rate_burst = 0;       // 0 = ten seconds' worth
     std::uint32_t connections_max = 12'000;
     std::uint32_t body_bytes_max = 1u << 20;
     std::uint32_t batch_body_bytes_max = 4u << 20;
     std::uint32_t query_threads = 2;
-    std::string kafka_brokers;                     // empty: no Kafka
+    std::string kafka_brokers;  // empty: no Kafka
 };
 
 /// One setting as the documentation, `--help` and the loader know it.
 struct SettingInfo {
-    const char* key;        // in TOML; in the environment DEALOG_ and upper case; as a flag with dashes
-    const char* meaning;    // with unit and bounds
+    const char* key;      // in TOML; in the environment DEALOG_ and upper case; as a flag with dashes
+    const char* meaning;  // with unit and bounds
 };
 [[nodiscard]] const std::vector<SettingInfo>& setting_catalogue();
 

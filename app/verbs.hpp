@@ -11,19 +11,19 @@ namespace dealog::app {
 
 /// Exit codes of every verb.
 inline constexpr int exit_done = 0;
-inline constexpr int exit_failed = 1;   // refused or failed
+inline constexpr int exit_failed = 1;  // refused or failed
 inline constexpr int exit_usage = 2;
 
 /// Where a verb that talks to a running server finds it.
 struct Remote {
     std::string url = "http://127.0.0.1:8080";
-    std::string key;                          // empty: DEALOG_KEY, else <data>/admin.key
+    std::string key;  // empty: DEALOG_KEY, else <data>/admin.key
     std::filesystem::path data = "data";
 };
 
 struct ImportOptions {
     std::filesystem::path file;
-    std::filesystem::path mapping;            // of a CSV
+    std::filesystem::path mapping;  // of a CSV
     std::size_t batch = 200;
     bool dry_run = false;
     bool keep_going = false;
@@ -34,8 +34,8 @@ struct EventsOptions {
     What what = What::tail;
     std::uint64_t after = 0;
     std::uint64_t position = 0;
-    std::uint64_t count = 0;                  // 0: no end
-    std::string query;                        // further parameters of /v1/events, e.g. category=deal
+    std::uint64_t count = 0;  // 0: no end
+    std::string query;        // further parameters of /v1/events, e.g. category=deal
 };
 
 struct ApiKeysOptions {

@@ -37,8 +37,8 @@ Workspace::Workspace(const Settings& settings, Found found, const Clock& clock, 
     commands::finish_erasures(*log_, *vault_);
     auto projections = all_projections();
     for (const auto& projection : projections) projections_.push_back(projection.get());
-    engine_ = std::make_unique<projections::Engine>(projections::EngineSettings{.directory = directory_ / "projections"}, *log_,
-                                                    std::move(projections));
+    engine_ = std::make_unique<projections::Engine>(
+        projections::EngineSettings{.directory = directory_ / "projections"}, *log_, std::move(projections));
 }
 
 commands::Dispatcher::Lent Workspace::lend(std::function<void(std::function<void()>)> post) {

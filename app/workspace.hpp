@@ -23,8 +23,8 @@ class Workspace {
 public:
     enum class Found { if_empty, refused };
 
-    /// Opens the directory, or founds a workspace in an empty one. Throws eventstore::CannotOpen or CannotOpenVault with
-    /// the remedy; a refused directory is left as it was.
+    /// Opens the directory, or founds a workspace in an empty one. Throws eventstore::CannotOpen or CannotOpenVault
+    /// with the remedy; a refused directory is left as it was.
     Workspace(const Settings& settings, Found found, const Clock& clock, metrics::Registry& metrics);
 
     [[nodiscard]] commands::Dispatcher::Lent lend(std::function<void(std::function<void()>)> post);

@@ -13,12 +13,12 @@ using RoleName = v1::Role::Name;
 struct Principal {
     enum class Kind { seller, service, system };
     Kind kind = Kind::system;
-    std::string id;                 // seller id; a service's key id; "system"
-    std::string name;               // of a service: its name
-    std::string key_id;             // the key that was shown; empty for system
+    std::string id;      // seller id; a service's key id; "system"
+    std::string name;    // of a service: its name
+    std::string key_id;  // the key that was shown; empty for system
     std::vector<RoleName> roles;
-    std::string team_id;            // empty = none
-    bool whole_workspace = false;   // a HEAD of every team
+    std::string team_id;           // empty = none
+    bool whole_workspace = false;  // a HEAD of every team
     std::vector<std::string> scopes;
 
     /// What idempotency keys are scoped by: the principal, not its key.

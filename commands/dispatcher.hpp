@@ -26,16 +26,16 @@ inline constexpr int attempts_max = 8;
 /// One command as it came in: parsed, its limits checked, path parameters filled in, `ext:` not yet resolved.
 struct Command {
     std::shared_ptr<google::protobuf::Message> message;
-    std::string idempotency_key;   // items of a batch
+    std::string idempotency_key;  // items of a batch
 };
 
 struct Request {
     Principal actor;
-    std::vector<Command> commands;          // one, or those of a batch in order
+    std::vector<Command> commands;  // one, or those of a batch in order
     bool batch = false;
-    std::string idempotency_key;            // required for requests from outside
-    std::string mac;                        // Vault::request_mac of method, path, content type, body
-    std::optional<Revision> if_match;       // of the command's target
+    std::string idempotency_key;       // required for requests from outside
+    std::string mac;                   // Vault::request_mac of method, path, content type, body
+    std::optional<Revision> if_match;  // of the command's target
     std::string source = "api";
     std::string correlation_id;
     std::string causation_id;
@@ -48,7 +48,7 @@ struct Request {
 struct Outcome {
     std::vector<v1::Written> results;
     bool created = false;
-    Position position;                      // the append's last; 0 when nothing was written
+    Position position;  // the append's last; 0 when nothing was written
     bool replayed = false;
 };
 

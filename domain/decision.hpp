@@ -33,7 +33,7 @@ struct Envelope {
 struct NewEvent {
     StreamName stream{};
     std::shared_ptr<const google::protobuf::Message> event{};
-    std::optional<Instant> occurred_at{};   // absent: now
+    std::optional<Instant> occurred_at{};  // absent: now
     bool backdated = false;
 };
 
@@ -48,19 +48,20 @@ struct Claim {
 
 /// What a command leads to. No events: nothing changes.
 struct Decision {
-    std::string id{};               // answered as `id`
-    StreamName stream{};            // whose revision is answered
+    std::string id{};     // answered as `id`
+    StreamName stream{};  // whose revision is answered
     bool created = false;
-    std::string secret{};           // answered once, never stored
+    std::string secret{};  // answered once, never stored
     std::vector<NewEvent> events{};
     std::vector<Claim> claims{};
-    std::string erase_subject{};    // the subject's key is destroyed once the append is written
+    std::string erase_subject{};  // the subject's key is destroyed once the append is written
 };
 
 using Decided = Result<Decision, Rejection>;
 
 template <class E>
-void add(Decision& decision, StreamName stream, E event, std::optional<Instant> occurred_at = {}, bool backdated = false) {
+void add(Decision& decision, StreamName stream, E event, std::optional<Instant> occurred_at = {},
+         bool backdated = false) {
     decision.events.push_back(NewEvent{.stream = std::move(stream),
                                        .event = std::make_shared<const E>(std::move(event)),
                                        .occurred_at = occurred_at,

@@ -9,8 +9,8 @@
 
 namespace dealog::domain {
 
-/// The events of one aggregate. For each E there is `void evolve(State&, const E&, const Envelope&)`, found by ADL or in
-/// the state's namespace; a missing one does not compile.
+/// The events of one aggregate. For each E there is `void evolve(State&, const E&, const Envelope&)`, found by ADL or
+/// in the state's namespace; a missing one does not compile.
 template <class State, class... E>
 class Folder {
 public:

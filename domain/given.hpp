@@ -8,14 +8,30 @@
 #include "base/principal.hpp"
 #include "base/time.hpp"
 
-namespace dealog::settings { struct Settings; }
-namespace dealog::pipeline { struct Pipeline; }
-namespace dealog::team { struct Team; }
-namespace dealog::seller { struct Seller; }
-namespace dealog::api_key { struct ApiKey; }
-namespace dealog::company { struct Company; }
-namespace dealog::contact { struct Contact; }
-namespace dealog::deal { struct Deal; }
+namespace dealog::settings {
+struct Settings;
+}
+namespace dealog::pipeline {
+struct Pipeline;
+}
+namespace dealog::team {
+struct Team;
+}
+namespace dealog::seller {
+struct Seller;
+}
+namespace dealog::api_key {
+struct ApiKey;
+}
+namespace dealog::company {
+struct Company;
+}
+namespace dealog::contact {
+struct Contact;
+}
+namespace dealog::deal {
+struct Deal;
+}
 
 namespace dealog::domain {
 

@@ -22,7 +22,7 @@ namespace dealog::domain {
 
 /// When a thing took place as claimed by the client, and whether the claim came late (R6).
 struct Occurrence {
-    std::optional<Instant> claimed;   // absent: now
+    std::optional<Instant> claimed;  // absent: now
     Instant at;
     bool backdated = false;
 };
@@ -63,9 +63,9 @@ void claim_external_id(Decision& decision, std::string_view kind, const std::str
 [[nodiscard]] std::optional<Rejection> bad_value(const v1::Money& value, std::string_view field = "value");
 
 /// The refusal of the first check that has one.
-#define DEALOG_REFUSE_IF(check)                                            \
-    do {                                                                   \
-        if (auto refusal_ = (check)) return refuse(*std::move(refusal_));  \
+#define DEALOG_REFUSE_IF(check)                                           \
+    do {                                                                  \
+        if (auto refusal_ = (check)) return refuse(*std::move(refusal_)); \
     } while (false)
 
 }  // namespace dealog::domain

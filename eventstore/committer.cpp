@@ -10,7 +10,7 @@ namespace dealog::eventstore {
 
 struct Committer::Listener {
     std::mutex mutex;
-    std::function<void(Position)> wake;   // empty once the handle is gone
+    std::function<void(Position)> wake;  // empty once the handle is gone
 };
 
 Committer::Committer(Needs needs) : needs_(std::move(needs)), thread_([this] { run(); }) {}
@@ -115,7 +115,8 @@ void Committer::commit(std::vector<Queued> queued) {
     } catch (const std::exception& error) {
         // Nothing was handed to the storage yet.
         fence(error.what());
-        for (Queued& q : queued) if (q.done) q.done(refuse(AppendError{Fenced{error.what()}}));
+        for (Queued& q : queued)
+            if (q.done) q.done(refuse(AppendError{Fenced{error.what()}}));
         for (Decided& d : decided) d.done(refuse(AppendError{Fenced{error.what()}}));
         return;
     }
@@ -175,8 +176,12 @@ void Committer::answer(std::vector<Decided>& decided, const Group& group) {
     for (Decided& d : decided) {
         if (const auto* staged = std::get_if<std::size_t>(&d.verdict)) {
             const StagedAppend& append = group.appends()[*staged];
-            Appended appended{.first = append.first, .last = append.last, .recorded_at = append.recorded_at,
-                              .revisions = {}, .replayed = false, .receipt = append.prepared.receipt};
+            Appended appended{.first = append.first,
+                              .last = append.last,
+                              .recorded_at = append.recorded_at,
+                              .revisions = {},
+                              .replayed = false,
+                              .receipt = append.prepared.receipt};
             for (const log::v1::Record& record : append.prepared.records) {
                 appended.revisions.emplace_back(record.revision());
             }
@@ -204,8 +209,12 @@ void Committer::answer_unknown(std::vector<Decided>& decided, const std::string&
 }
 
 AppendResult Committer::replay(const KnownCommand& known) {
-    Appended appended{.first = known.first, .last = known.last, .recorded_at = {},
-                      .revisions = {}, .replayed = true, .receipt = known.receipt};
+    Appended appended{.first = known.first,
+                      .last = known.last,
+                      .recorded_at = {},
+                      .revisions = {},
+                      .replayed = true,
+                      .receipt = known.receipt};
     try {
         for (Position p = known.first; p <= known.last; p = next(p)) {
             log::v1::Record record;

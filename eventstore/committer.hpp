@@ -40,8 +40,8 @@ struct CommitterWatch {
     };
     std::function<void(const Written&)> written = [](const Written&) {};
     std::function<void(std::size_t)> refused = [](std::size_t) {};
-    std::function<void()> overloaded = [] {};                              // the caller's thread
-    std::function<void(const std::string&)> fenced = [](const std::string&) {};   // any thread
+    std::function<void()> overloaded = [] {};                                    // the caller's thread
+    std::function<void(const std::string&)> fenced = [](const std::string&) {};  // any thread
 };
 
 /// The one thread that writes: takes queued appends, checks them as a group, writes the group once, answers each.
@@ -52,7 +52,7 @@ public:
         Vault& vault;
         std::string workspace;
         std::uint32_t epoch = 1;
-        std::function<Instant()> now;   // called by the committer's thread alone
+        std::function<Instant()> now;  // called by the committer's thread alone
         QueueLimits limits{};
         CommitterWatch watch{};
     };
@@ -76,7 +76,7 @@ private:
     struct Decided {
         Completion done;
         Group::Verdict verdict;
-        bool leans_on_group = false;   // decided beside staged appends: true only when they are written
+        bool leans_on_group = false;  // decided beside staged appends: true only when they are written
     };
     struct Listener;
 
@@ -94,7 +94,7 @@ private:
     void tick();
 
     Needs needs_;
-    mutable std::mutex mutex_;   // guards what follows
+    mutable std::mutex mutex_;  // guards what follows
     std::condition_variable arrived_;
     std::deque<Queued> queue_;
     std::size_t queued_bytes_ = 0;
@@ -102,7 +102,7 @@ private:
     bool stopping_ = false;
     std::mutex listeners_mutex_;
     std::vector<std::weak_ptr<Listener>> listeners_;
-    std::thread thread_;   // last: starts when all else is there
+    std::thread thread_;  // last: starts when all else is there
 };
 
 }  // namespace dealog::eventstore

@@ -30,12 +30,14 @@ inline constexpr std::size_t stream_name_bytes_max = 128;
 struct AnyRevision {};
 struct NoStream {};
 struct StreamExists {};
-struct ExactRevision { Revision revision; };
+struct ExactRevision {
+    Revision revision;
+};
 using Expected = std::variant<AnyRevision, NoStream, StreamExists, ExactRevision>;
 
 struct StreamCheck {
     StreamName stream;
-    Expected expected;   // checked against the state before this append, whether or not it writes the stream
+    Expected expected;  // checked against the state before this append, whether or not it writes the stream
 };
 
 /// Fails when an event that carries all of `tags` came after `after`.
@@ -60,7 +62,7 @@ struct NewEvent {
     std::string payload;
     std::vector<v1::SealedPart> sealed;
     Uuid event_id{};
-    std::optional<Instant> occurred_at;   // absent: as recorded
+    std::optional<Instant> occurred_at;  // absent: as recorded
     bool backdated = false;
     std::vector<log::v1::Tag> tags;
 };
@@ -102,41 +104,60 @@ struct Appended {
     std::string receipt;
 };
 
-struct WrongRevision { StreamName stream; Revision actual; };
-struct ClaimTaken { std::string kind; std::string value_index; std::string owner; };   // value_index: which of the given values, as decimal
-struct ConditionFailed { Position found; };
+struct WrongRevision {
+    StreamName stream;
+    Revision actual;
+};
+struct ClaimTaken {
+    std::string kind;
+    std::string value_index;
+    std::string owner;
+};  // value_index: which of the given values, as decimal
+struct ConditionFailed {
+    Position found;
+};
 /// The command id is known with another mac.
 struct CommandReused {};
 /// An event id is known already, outside of a replayed command.
-struct EventIdReused { Uuid event_id; };
+struct EventIdReused {
+    Uuid event_id;
+};
 using Conflict = std::variant<WrongRevision, ClaimTaken, ConditionFailed, CommandReused, EventIdReused>;
 
 /// Every failed condition of one append. Nothing was written.
-struct Conflicts { std::vector<Conflict> all; };
+struct Conflicts {
+    std::vector<Conflict> all;
+};
 /// The append breaks a bound or is malformed. Nothing was written.
-struct NotAppendable { std::string reason; };
+struct NotAppendable {
+    std::string reason;
+};
 /// The queue is full. Nothing was written.
 struct Overloaded {};
 /// The log refuses writes since a storage error. Nothing was written.
-struct Fenced { std::string reason; };
+struct Fenced {
+    std::string reason;
+};
 /// A storage error happened while this append was being written: it may or may not be there. Retry the same command id.
-struct OutcomeUnknown { std::string reason; };
+struct OutcomeUnknown {
+    std::string reason;
+};
 
 using AppendError = std::variant<Conflicts, NotAppendable, Overloaded, Fenced, OutcomeUnknown>;
 using AppendResult = Result<Appended, AppendError>;
-/// Called exactly once, on the committer's thread, or inside `append` when it is refused at once (NotAppendable, Overloaded,
-/// Fenced); must not block.
+/// Called exactly once, on the committer's thread, or inside `append` when it is refused at once (NotAppendable,
+/// Overloaded, Fenced); must not block.
 using Completion = std::function<void(AppendResult)>;
 
 struct ReadLimits {
     std::size_t records = 1000;
-    std::size_t bytes = 1u << 20;   // a page ends after the record that crosses it
+    std::size_t bytes = 1u << 20;  // a page ends after the record that crosses it
 };
 
 /// Encoded `dealog.log.v1.Record`s in order. Whole appends in `read`; single records in `read_stream`.
 struct Page {
     std::vector<std::string> records;
-    Position head;   // the head this page was read at
+    Position head;  // the head this page was read at
 };
 
 struct KnownCommand {
@@ -174,8 +195,10 @@ public:
     [[nodiscard]] virtual Page read_tag(const log::v1::Tag& tag, Position after, ReadLimits limits) const = 0;
     [[nodiscard]] virtual std::optional<std::string> record_at(Position position) const = 0;
     [[nodiscard]] virtual Revision revision(const StreamName& stream) const = 0;
-    [[nodiscard]] virtual std::optional<KnownCommand> find_command(std::string_view scope, std::string_view key) const = 0;
-    [[nodiscard]] virtual std::optional<std::string> claim_owner(std::string_view kind, std::string_view value) const = 0;
+    [[nodiscard]] virtual std::optional<KnownCommand> find_command(std::string_view scope,
+                                                                   std::string_view key) const = 0;
+    [[nodiscard]] virtual std::optional<std::string> claim_owner(std::string_view kind,
+                                                                 std::string_view value) const = 0;
 
     [[nodiscard]] virtual LogHead head() const = 0;
     /// Last position recorded at or before `t`; 0 when there is none.

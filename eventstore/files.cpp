@@ -60,7 +60,7 @@ void write_at(const File& file, std::string_view bytes, std::size_t offset) {
 
 void replace_file(const std::filesystem::path& path, std::string_view bytes, int mode) {
     const std::filesystem::path beside = path.string() + ".new";
-    std::filesystem::remove(beside);   // what was cut short may have another mode
+    std::filesystem::remove(beside);  // what was cut short may have another mode
     {
         const File file = open_file(beside, O_WRONLY | O_CREAT | O_EXCL, mode);
         write_at(file, bytes, 0);

@@ -27,8 +27,12 @@ public:
     }
 
 private:
-    struct FreeAlgorithm { void operator()(EVP_MD* md) const noexcept { EVP_MD_free(md); } };
-    struct FreeContext { void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); } };
+    struct FreeAlgorithm {
+        void operator()(EVP_MD* md) const noexcept { EVP_MD_free(md); }
+    };
+    struct FreeContext {
+        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    };
     std::unique_ptr<EVP_MD, FreeAlgorithm> algorithm_;
     std::unique_ptr<EVP_MD_CTX, FreeContext> context_;
 };

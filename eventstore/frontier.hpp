@@ -32,7 +32,7 @@ public:
 
 private:
     std::uint64_t size_ = 0;
-    std::vector<Hash> peaks_;   // roots of the perfect subtrees, largest first
+    std::vector<Hash> peaks_;  // roots of the perfect subtrees, largest first
 };
 
 }  // namespace dealog::eventstore

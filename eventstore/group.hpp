@@ -41,7 +41,7 @@ public:
     /// Final revision of each stream that the group writes.
     [[nodiscard]] const std::unordered_map<std::string, Revision>& revisions() const { return revisions_; }
 
-    using Key = std::pair<std::string, std::string>;   // kind and hash, or kind and owner
+    using Key = std::pair<std::string, std::string>;  // kind and hash, or kind and owner
     /// Owner of each claim that the group touches; absent = released.
     [[nodiscard]] const std::map<Key, std::optional<std::string>>& owners() const { return owners_; }
     [[nodiscard]] const std::map<Key, std::vector<std::string>>& holdings() const { return holdings_; }

@@ -48,10 +48,14 @@ std::string machine_id() {
 }  // namespace
 
 Identity identity_of(const std::filesystem::path& directory, const std::string& workspace, std::uint32_t epoch) {
-    struct stat s {};
+    struct stat s{};
     if (::stat(directory.c_str(), &s) != 0) throw StoreBroken{"cannot look at " + directory.string()};
-    return {.format = format_version, .workspace = workspace, .epoch = epoch, .machine = machine_id(),
-            .device = s.st_dev, .inode = s.st_ino};
+    return {.format = format_version,
+            .workspace = workspace,
+            .epoch = epoch,
+            .machine = machine_id(),
+            .device = s.st_dev,
+            .inode = s.st_ino};
 }
 
 void write_identity(const LogPaths& paths, const Identity& identity) {
@@ -61,7 +65,9 @@ void write_identity(const LogPaths& paths, const Identity& identity) {
 
 Identity read_identity(const LogPaths& paths) {
     const auto text = read_file(paths.identity());
-    if (!text) throw CannotOpen{"no log is in " + paths.directory.string(), "check the path; a new log is made in an empty directory only"};
+    if (!text)
+        throw CannotOpen{"no log is in " + paths.directory.string(),
+                         "check the path; a new log is made in an empty directory only"};
     std::map<std::string, std::string> lines;
     std::istringstream in{*text};
     for (std::string line; std::getline(in, line);) {
@@ -88,13 +94,16 @@ Identity read_identity(const LogPaths& paths) {
 void check_home(const LogPaths& paths, const Identity& identity) {
     const Identity here = identity_of(paths.directory, identity.workspace, identity.epoch);
     if (here.machine == identity.machine && here.device == identity.device && here.inode == identity.inode) return;
-    throw CannotOpen{"this directory is a copy, or was moved to another disk or machine: two logs must not go on as one",
-                     "make sure that the original is never opened again, then run `dealog adopt --new-epoch`"};
+    throw CannotOpen{
+        "this directory is a copy, or was moved to another disk or machine: two logs must not go on as one",
+        "make sure that the original is never opened again, then run `dealog adopt --new-epoch`"};
 }
 
 File lock_directory(const LogPaths& paths) {
     File file{::open(paths.lock().c_str(), O_RDWR | O_CLOEXEC)};
-    if (!file) throw CannotOpen{"no lock file is in " + paths.directory.string(), "check the path, or " + std::string{restore}};
+    if (!file)
+        throw CannotOpen{"no lock file is in " + paths.directory.string(),
+                         "check the path, or " + std::string{restore}};
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         throw CannotOpen{"the log is in use by another process", "stop that process first"};
     }

@@ -82,8 +82,10 @@ KeyStore::KeyStore(const VaultSettings& settings)
 void KeyStore::look(const VaultSettings& settings) {
     try {
         db_ = open_key_files(directory_, KeyFilesMode::read_only);
-        if (is_founded()) static_cast<void>(unlock());
-        else check_may_found(settings);
+        if (is_founded())
+            static_cast<void>(unlock());
+        else
+            check_may_found(settings);
     } catch (const StoreBroken& broken) {
         throw CannotOpenVault{broken.what()};
     }

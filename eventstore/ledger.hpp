@@ -30,14 +30,15 @@ public:
     [[nodiscard]] virtual std::optional<KnownCommand> known_command(std::string_view scope, std::string_view key) = 0;
     [[nodiscard]] virtual bool has_event(std::string_view event_id) = 0;
     /// First position after `after` whose record carries all of `tags`.
-    [[nodiscard]] virtual std::optional<Position> first_tagged(const std::vector<log::v1::Tag>& tags, Position after) = 0;
+    [[nodiscard]] virtual std::optional<Position> first_tagged(const std::vector<log::v1::Tag>& tags,
+                                                               Position after) = 0;
     [[nodiscard]] virtual std::optional<std::string> owner_of(std::string_view kind, std::string_view hash) = 0;
     /// Hashes that `owner` holds of `kind`.
     [[nodiscard]] virtual std::vector<std::string> held_by(std::string_view kind, std::string_view owner) = 0;
     [[nodiscard]] virtual std::string written_record(Position position) = 0;
 
-    /// Makes the whole group durable, then visible at once with its head. When it throws, nobody knows whether the group
-    /// is there.
+    /// Makes the whole group durable, then visible at once with its head. When it throws, nobody knows whether the
+    /// group is there.
     virtual void write(const Group& group) = 0;
     /// Work between groups and at least every `tick_interval`.
     virtual void tick() {}

@@ -8,8 +8,11 @@
 namespace dealog::eventstore {
 
 LogTime::LogTime(Wall wall, Monotonic monotonic, Instant last_recorded)
-    : wall_(std::move(wall)), monotonic_(std::move(monotonic)), base_(std::max(wall_(), last_recorded)),
-      monotonic_base_(monotonic_()), last_(last_recorded) {}
+    : wall_(std::move(wall)),
+      monotonic_(std::move(monotonic)),
+      base_(std::max(wall_(), last_recorded)),
+      monotonic_base_(monotonic_()),
+      last_(last_recorded) {}
 
 Instant LogTime::now() {
     const Nanos monotonic_now = monotonic_();

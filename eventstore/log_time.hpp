@@ -39,7 +39,7 @@ private:
     Instant base_;
     Nanos monotonic_base_;
     Instant last_;
-    std::optional<Nanos> ahead_since_;   // monotonic
+    std::optional<Nanos> ahead_since_;  // monotonic
     std::atomic<Nanos::rep> step_{0};
     std::atomic<bool> accepted_{false};
 };

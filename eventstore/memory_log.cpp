@@ -24,7 +24,7 @@ using Key = std::pair<std::string, std::string>;
 
 class MemoryLedger final : public Ledger {
 public:
-    mutable std::shared_mutex mutex;   // held exclusively while a group becomes visible
+    mutable std::shared_mutex mutex;  // held exclusively while a group becomes visible
     Tip end;
     std::vector<Written> records;
     std::unordered_map<std::string, std::vector<Position>> streams;
@@ -45,8 +45,11 @@ public:
         if (found == commands.end()) return std::nullopt;
         return found->second;
     }
-    [[nodiscard]] bool has_event(std::string_view event_id) override { return event_ids.contains(std::string{event_id}); }
-    [[nodiscard]] std::optional<Position> first_tagged(const std::vector<log::v1::Tag>& wanted, Position after) override {
+    [[nodiscard]] bool has_event(std::string_view event_id) override {
+        return event_ids.contains(std::string{event_id});
+    }
+    [[nodiscard]] std::optional<Position> first_tagged(const std::vector<log::v1::Tag>& wanted,
+                                                       Position after) override {
         const auto first = tags.find({wanted.front().key(), wanted.front().value()});
         if (first == tags.end()) return std::nullopt;
         for (auto p = std::ranges::upper_bound(first->second, after); p != first->second.end(); ++p) {
@@ -67,19 +70,24 @@ public:
         const auto found = holdings.find({std::string{kind}, std::string{owner}});
         return found == holdings.end() ? std::vector<std::string>{} : found->second;
     }
-    [[nodiscard]] std::string written_record(Position position) override { return records.at(position.value() - 1).bytes; }
+    [[nodiscard]] std::string written_record(Position position) override {
+        return records.at(position.value() - 1).bytes;
+    }
 
     void write(const Group& group) override {
         const std::unique_lock lock{mutex};
         for (const StagedAppend& append : group.appends()) {
             for (std::size_t i = 0; i < append.encoded.size(); ++i) index(append, i);
             if (const auto& command = append.prepared.command) {
-                commands[{command->scope, command->key}] = {append.first, append.last, command->mac, append.prepared.receipt};
+                commands[{command->scope, command->key}] = {append.first, append.last, command->mac,
+                                                            append.prepared.receipt};
             }
         }
         for (const auto& [key, owner] : group.owners()) {
-            if (owner) owners[key] = *owner;
-            else owners.erase(key);
+            if (owner)
+                owners[key] = *owner;
+            else
+                owners.erase(key);
         }
         for (const auto& [key, hashes] : group.holdings()) holdings[key] = hashes;
         end = group.tip();
@@ -108,8 +116,11 @@ bool is_full(const Page& page, std::size_t bytes, ReadLimits limits) {
 
 struct MemoryLog::State {
     State(std::string name, Vault& v, const Clock& clock)
-        : workspace(std::move(name)), vault(v),
-          committer({.ledger = ledger, .vault = v, .workspace = workspace, .epoch = 1, .now = [&clock] { return clock.now(); }}) {}
+        : workspace(std::move(name)),
+          vault(v),
+          committer({.ledger = ledger, .vault = v, .workspace = workspace, .epoch = 1, .now = [&clock] {
+                         return clock.now();
+                     }}) {}
 
     /// Single records at the given positions, in order.
     [[nodiscard]] Page page_of(std::vector<Position>::const_iterator from, std::vector<Position>::const_iterator to,

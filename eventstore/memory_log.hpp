@@ -9,8 +9,8 @@ namespace dealog::eventstore {
 
 class Vault;
 
-/// The log without a disk, for tests of everything above it: same checks, same committer, same answers. recorded_at is the
-/// clock's time, except that it never goes back.
+/// The log without a disk, for tests of everything above it: same checks, same committer, same answers. recorded_at is
+/// the clock's time, except that it never goes back.
 class MemoryLog final : public EventLog {
 public:
     MemoryLog(std::string workspace, Vault& vault, const Clock& clock);

@@ -20,8 +20,8 @@ class Vault;
 
 /// What of an acknowledgement survives a lost or truncated write-ahead log.
 enum class Marking {
-    every_50_ms,           // a shorter history is noticed up to 50 ms before the end
-    before_each_answer,    // … up to the last acknowledged event, for one more sync per group
+    every_50_ms,         // a shorter history is noticed up to 50 ms before the end
+    before_each_answer,  // … up to the last acknowledged event, for one more sync per group
 };
 
 struct LogSettings {
@@ -33,7 +33,9 @@ struct LogSettings {
 /// The directory does not hold what it should, so it is not opened. It was not changed.
 struct CannotOpen : std::runtime_error {
     CannotOpen(std::string what_is_wrong, std::string what_to_do)
-        : std::runtime_error(what_is_wrong + "; " + what_to_do), reason(std::move(what_is_wrong)), remedy(std::move(what_to_do)) {}
+        : std::runtime_error(what_is_wrong + "; " + what_to_do),
+          reason(std::move(what_is_wrong)),
+          remedy(std::move(what_to_do)) {}
     std::string reason;
     std::string remedy;
 };

@@ -59,7 +59,8 @@ std::string flaw_of(const Append& append) {
     if (std::string flaw = events_flaw(append.events); !flaw.empty()) return flaw;
     if (append.checks.size() > append_checks_max) return "too many stream checks in one append";
     for (const StreamCheck& check : append.checks) {
-        if (!is_stream_name(check.stream.value())) return "a checked stream's name is not 1 to 128 bytes of visible ASCII";
+        if (!is_stream_name(check.stream.value()))
+            return "a checked stream's name is not 1 to 128 bytes of visible ASCII";
     }
     if (append.conditions.size() > append_conditions_max) return "too many tag conditions in one append";
     for (const TagCondition& condition : append.conditions) {
@@ -117,7 +118,8 @@ Result<Prepared, NotAppendable> prepare(Append append, const Vault& vault, const
     }
     if (prepared.bytes > append_bytes_max) return refuse(NotAppendable{"an append is larger than 4 MiB"});
     for (ClaimSet& set : append.claims) {
-        HashedClaims& hashed = prepared.claims.emplace_back(HashedClaims{std::move(set.kind), std::move(set.owner), {}});
+        HashedClaims& hashed =
+            prepared.claims.emplace_back(HashedClaims{std::move(set.kind), std::move(set.owner), {}});
         for (const std::string& value : set.values) hashed.hashes.push_back(vault.claim_hash(hashed.kind, value));
     }
     prepared.checks = std::move(append.checks);

@@ -23,13 +23,13 @@ inline constexpr std::size_t receipt_bytes_max = 64u << 10;
 struct HashedClaims {
     std::string kind;
     std::string owner;
-    std::vector<std::string> hashes;   // in the order of the given values
+    std::vector<std::string> hashes;  // in the order of the given values
 };
 
 /// An append whose shape was checked: its records lack only what the committer knows (position, revision, times).
 struct Prepared {
     std::vector<log::v1::Record> records;
-    std::vector<bool> dated;   // per record: occurred_at was given; else it becomes recorded_at
+    std::vector<bool> dated;  // per record: occurred_at was given; else it becomes recorded_at
     std::vector<StreamCheck> checks;
     std::vector<TagCondition> conditions;
     std::vector<HashedClaims> claims;

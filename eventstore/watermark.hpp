@@ -14,7 +14,7 @@ namespace dealog::eventstore {
 struct Watermark {
     std::string workspace;
     std::uint32_t epoch = 1;
-    Frontier frontier;   // its size is the position
+    Frontier frontier;  // its size is the position
 };
 
 /// Absent when neither of the two slots is whole.

@@ -15,7 +15,7 @@ using Setting = settings::v1::Value;
 constexpr std::array kept_settings{Setting::kLocale, Setting::kWorkingHours, Setting::kNorms, Setting::kTaskTypes,
                                    Setting::kThresholds};
 
-constexpr std::string_view inner_work = "TASK";   // the first setting's one type that is not communication
+constexpr std::string_view inner_work = "TASK";  // the first setting's one type that is not communication
 
 Rejection malformed(std::string_view field, std::string_view text) {
     return rejection(Code::Problem_Code_MALFORMED_QUERY, "neither a date nor an RFC 3339 time",
@@ -26,7 +26,8 @@ Rejection malformed(std::string_view field, std::string_view text) {
 
 void SettingsTable::apply(const Event& event, Rows& rows) const {
     const auto* changed = event.as<settings::v1::SettingChanged>();
-    if (changed == nullptr || std::ranges::find(kept_settings, changed->value().of_case()) == kept_settings.end()) return;
+    if (changed == nullptr || std::ranges::find(kept_settings, changed->value().of_case()) == kept_settings.end())
+        return;
     const Instant valid_from = changed->has_valid_from() ? from_proto(changed->valid_from()) : event.recorded_at();
     const auto key = Key{}
                          .u8(static_cast<std::uint8_t>(changed->value().of_case()))
@@ -60,13 +61,9 @@ Zone WorkspaceCalendar::zone(std::chrono::year_month_day date) const {
     return settings_.zone(Zone::utc().day_begin(next_day(std::max(date, first_day))) - Nanos{1});
 }
 
-Instant WorkspaceCalendar::day_begin(std::chrono::year_month_day date) const {
-    return zone(date).day_begin(date);
-}
+Instant WorkspaceCalendar::day_begin(std::chrono::year_month_day date) const { return zone(date).day_begin(date); }
 
-Instant WorkspaceCalendar::day_end(std::chrono::year_month_day date) const {
-    return day_begin(next_day(date));
-}
+Instant WorkspaceCalendar::day_end(std::chrono::year_month_day date) const { return day_begin(next_day(date)); }
 
 std::optional<Instant> WorkspaceCalendar::resolve(std::string_view text, bool end_of_day) const {
     if (const auto date = parse_date(text)) return end_of_day ? day_end(*date) : day_begin(*date);

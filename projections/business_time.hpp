@@ -17,8 +17,7 @@ namespace dealog::projections {
 class SettingsTable {
 public:
     constexpr explicit SettingsTable(std::uint8_t id)
-        : spec_{.id = id, .name = "settings", .key_length = 17, .group_length = 1,
-                .history = History::append_only} {}
+        : spec_{.id = id, .name = "settings", .key_length = 17, .group_length = 1, .history = History::append_only} {}
     [[nodiscard]] constexpr const TableSpec& spec() const { return spec_; }
 
     /// Takes a SettingChanged; ignores every other event.
@@ -45,8 +44,8 @@ public:
     /// Whether a task type was communication with the client at `t` (R17).
     [[nodiscard]] bool communication(std::string_view task_type, Instant t) const;
 
-    /// The workspace's zone of a day: the one in force when that day ended in UTC, so that each day has exactly one zone.
-    /// Days before the workspace had a zone have that of its first day.
+    /// The workspace's zone of a day: the one in force when that day ended in UTC, so that each day has exactly one
+    /// zone. Days before the workspace had a zone have that of its first day.
     [[nodiscard]] Zone zone(std::chrono::year_month_day date) const;
     [[nodiscard]] Instant day_begin(std::chrono::year_month_day date) const;
     /// The begin of the next day: days leave no gap, also when the zone changes.

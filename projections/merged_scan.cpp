@@ -28,12 +28,13 @@ void MergedScan::pop() {
 }
 
 void MergedScan::read_on(Lane& lane, std::string_view from) {
-    view_.scan(table_, lane.prefix, lane.prefix + std::string(from), [&](std::string_view key, std::string_view row, Position) {
-        std::string rest{key.substr(lane.prefix.size())};
-        if (rest == lane.last) return true;   // read before
-        lane.read.push_back({.rest = std::move(rest), .row = std::string(row)});
-        return lane.read.size() < portion_rows;
-    });
+    view_.scan(table_, lane.prefix, lane.prefix + std::string(from),
+               [&](std::string_view key, std::string_view row, Position) {
+                   std::string rest{key.substr(lane.prefix.size())};
+                   if (rest == lane.last) return true;  // read before
+                   lane.read.push_back({.rest = std::move(rest), .row = std::string(row)});
+                   return lane.read.size() < portion_rows;
+               });
     if (!lane.read.empty()) lane.last = lane.read.back().rest;
 }
 

@@ -15,12 +15,13 @@ namespace dealog::projections {
 class MergedScan {
 public:
     struct Found {
-        std::string rest;   // of the key, after the prefix
+        std::string rest;  // of the key, after the prefix
         std::string row;
     };
 
     /// From the rest of a key `start` on; empty: from the first.
-    MergedScan(const View& view, const TableSpec& table, const std::vector<std::string>& prefixes, std::string_view start);
+    MergedScan(const View& view, const TableSpec& table, const std::vector<std::string>& prefixes,
+               std::string_view start);
 
     /// Null at the end.
     [[nodiscard]] const Found* front() const;
@@ -31,7 +32,7 @@ private:
 
     struct Lane {
         std::string prefix;
-        std::string last;   // rest of the last key that was read
+        std::string last;  // rest of the last key that was read
         std::deque<Found> read;
     };
 

@@ -23,19 +23,23 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using task::v1::Outcome;
 
-constexpr std::array first_names{"Anna", "Boris", "Clara", "Dmitri", "Elena", "Fedor", "Galina", "Igor", "Julia", "Kirill",
-                                 "Lena", "Maxim", "Nina", "Oleg", "Polina", "Roman", "Sofia", "Timur", "Vera", "Yuri"};
-constexpr std::array last_names{"Arlov", "Belin", "Chern", "Dorn", "Egorin", "Fokin", "Gromov", "Ilin", "Kern", "Lapin",
-                                "Morin", "Nekras", "Orlin", "Petrin", "Rodin", "Savin", "Tolin", "Urman", "Volin", "Zorin"};
-constexpr std::array trades{"Logistics", "Bakery", "Clinic", "Motors", "Press", "Textiles", "Software", "Foods", "Optics", "Timber"};
+constexpr std::array first_names{"Anna",   "Boris", "Clara",  "Dmitri", "Elena", "Fedor", "Galina",
+                                 "Igor",   "Julia", "Kirill", "Lena",   "Maxim", "Nina",  "Oleg",
+                                 "Polina", "Roman", "Sofia",  "Timur",  "Vera",  "Yuri"};
+constexpr std::array last_names{"Arlov", "Belin", "Chern", "Dorn",  "Egorin", "Fokin", "Gromov",
+                                "Ilin",  "Kern",  "Lapin", "Morin", "Nekras", "Orlin", "Petrin",
+                                "Rodin", "Savin", "Tolin", "Urman", "Volin",  "Zorin"};
+constexpr std::array trades{"Logistics", "Bakery",   "Clinic", "Motors", "Press",
+                            "Textiles",  "Software", "Foods",  "Optics", "Timber"};
 constexpr std::array towns{"North", "River", "Hill", "Lake", "Old Town", "Harbour", "Valley", "Field"};
-constexpr std::array subjects{"annual supply", "pilot delivery", "service contract", "spare parts", "new branch equipment",
-                              "framework agreement"};
+constexpr std::array subjects{"annual supply", "pilot delivery",       "service contract",
+                              "spare parts",   "new branch equipment", "framework agreement"};
 constexpr std::array stages{"new", "qualified", "meeting", "offer", "contract"};
 constexpr std::array reasons{"price", "competitor", "no_need", "no_budget", "no_contact"};
-constexpr std::array spoken{"Agreed to look at the offer until next week.", "Asked for references from the same trade.",
-                            "Wants a lower price for a two-year term.", "Decision maker is back on Monday.",
-                            "Sent the specification and the price list.", "Technical questions are answered, waits for budget."};
+constexpr std::array spoken{
+    "Agreed to look at the offer until next week.", "Asked for references from the same trade.",
+    "Wants a lower price for a two-year term.",     "Decision maker is back on Monday.",
+    "Sent the specification and the price list.",   "Technical questions are answered, waits for budget."};
 
 class Script {
 public:
@@ -54,8 +58,12 @@ private:
     std::uint64_t below(std::uint64_t bound) { return chance_() % bound; }
     bool happens(double probability) { return static_cast<double>(below(1'000'000)) < probability * 1e6; }
     template <class Array>
-    const char* any(const Array& values) { return values[below(values.size())]; }
-    std::string id(const std::string& what) const { return to_text(named_uuid(fmt::format("demo {} {}", size_.seed, what))); }
+    const char* any(const Array& values) {
+        return values[below(values.size())];
+    }
+    std::string id(const std::string& what) const {
+        return to_text(named_uuid(fmt::format("demo {} {}", size_.seed, what)));
+    }
 
     template <class Command>
     void say(Instant at, const std::string& actor, Command command) {
@@ -76,7 +84,8 @@ private:
             seller::v1::AddSeller add;
             add.set_id(id(fmt::format("seller {}", s)));
             add.set_external_id(fmt::format("seller-{}", s + 1));
-            add.set_name(fmt::format("{} {}", first_names[s % first_names.size()], last_names[(s * 7 + 3) % last_names.size()]));
+            add.set_name(
+                fmt::format("{} {}", first_names[s % first_names.size()], last_names[(s * 7 + 3) % last_names.size()]));
             add.set_team_id(teams_[s % team_count]);
             add.add_roles(s < team_count ? v1::Role::HEAD : v1::Role::CLOSER);
             if (s < team_count) add.add_roles(v1::Role::CLOSER);

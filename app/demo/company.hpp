@@ -23,7 +23,7 @@ struct Size {
 /// One command of somebody at a moment of the past.
 struct Step {
     Instant at;
-    std::string actor;   // seller id; empty: the administrator
+    std::string actor;  // seller id; empty: the administrator
     std::shared_ptr<google::protobuf::Message> command;
 };
 

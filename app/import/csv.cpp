@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <toml++/toml.h>
+#include <nlohmann/json.hpp>
 
 #include "app/import/reader.hpp"
 #include "base/ids.hpp"
@@ -20,7 +20,8 @@ const std::map<std::string, std::set<std::string>>& fields_of_kind() {
     static const std::map<std::string, std::set<std::string>> fields{
         {"companies", {"id", "externalId", "name", "industry", "taxId", "ownerId", "source"}},
         {"contacts",
-         {"id", "externalId", "companyId", "ownerId", "source", "personal.fullName", "personal.phones[]", "personal.emails[]"}},
+         {"id", "externalId", "companyId", "ownerId", "source", "personal.fullName", "personal.phones[]",
+          "personal.emails[]"}},
         {"deals",
          {"id", "externalId", "title", "pipeline", "stage", "ownerId", "companyId", "contactId", "value.currencyCode",
           "value.units", "source", "occurredAt"}}};
@@ -41,7 +42,8 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 class CsvReader final : public Reader {
 public:
-    CsvReader(const std::filesystem::path& file, const Mapping& mapping) : in_(file, std::ios::binary), mapping_(mapping) {
+    CsvReader(const std::filesystem::path& file, const Mapping& mapping)
+        : in_(file, std::ios::binary), mapping_(mapping) {
         if (!in_) throw std::runtime_error("cannot read " + file.string());
         auto header = record();
         if (!header) throw std::runtime_error(file.string() + " has no header row");
@@ -49,7 +51,8 @@ public:
         for (const auto& [field, column] : mapping_.columns) {
             const auto found = std::find(header->begin(), header->end(), column);
             if (found == header->end()) {
-                throw std::runtime_error(fmt::format("{} has no column '{}' (mapped to {})", file.string(), column, field));
+                throw std::runtime_error(
+                    fmt::format("{} has no column '{}' (mapped to {})", file.string(), column, field));
             }
             indexes_[field] = static_cast<std::size_t>(found - header->begin());
         }
@@ -96,20 +99,29 @@ private:
             any = true;
             if (++size > record_bytes_max) record_problem_ = "longer than 1 MiB";
             if (quoted) {
-                if (c != '"') cells.back() += static_cast<char>(c);
-                else if (in_.peek() == '"') cells.back() += static_cast<char>(get());
-                else quoted = false;
+                if (c != '"')
+                    cells.back() += static_cast<char>(c);
+                else if (in_.peek() == '"')
+                    cells.back() += static_cast<char>(get());
+                else
+                    quoted = false;
             } else if (c == '"' && cells.back().empty()) {
                 quoted = true;
             } else if (c == ',') {
                 cells.emplace_back();
             } else if (c == '\n') {
-                if (cells.size() == 1 && cells.front().empty()) { any = false; size = 0; continue; }
+                if (cells.size() == 1 && cells.front().empty()) {
+                    any = false;
+                    size = 0;
+                    continue;
+                }
                 return cells;
             } else if (c != '\r' || in_.peek() != '\n') {
                 cells.back() += static_cast<char>(c);
             }
-            if (size > record_bytes_max) { cells.back().clear(); }
+            if (size > record_bytes_max) {
+                cells.back().clear();
+            }
         }
         if (in_.bad()) throw std::runtime_error(fmt::format("reading stopped at line {}", line_));
         if (quoted) record_problem_ = "a quote is not closed";
@@ -134,8 +146,10 @@ private:
         const auto path = many ? field.substr(0, field.size() - 2) : field;
         nlohmann::json* place = &json;
         for (const auto& part : split(path, '.')) place = &(*place)[part];
-        if (many) *place = split(value, ';');
-        else *place = value;
+        if (many)
+            *place = split(value, ';');
+        else
+            *place = value;
     }
 
     std::ifstream in_;
@@ -147,14 +161,17 @@ private:
     std::string record_problem_;
 };
 
-void read_section(const toml::table& table, const char* name, std::map<std::string, std::string>& out, std::string& problems) {
+void read_section(const toml::table& table, const char* name, std::map<std::string, std::string>& out,
+                  std::string& problems) {
     const auto* section = table[name].as_table();
     if (table.contains(name) && section == nullptr) problems += fmt::format("{} is not a table\n", name);
     if (section == nullptr) return;
     for (const auto& [key, node] : *section) {
         const auto value = node.value_exact<std::string>();
-        if (value) out.emplace(std::string(key.str()), *value);
-        else problems += fmt::format("[{}] {} is not a string\n", name, key.str());
+        if (value)
+            out.emplace(std::string(key.str()), *value);
+        else
+            problems += fmt::format("[{}] {} is not a string\n", name, key.str());
     }
 }
 
@@ -165,7 +182,8 @@ Mapping load_mapping(const std::filesystem::path& file) {
     try {
         table = toml::parse_file(file.string());
     } catch (const toml::parse_error& error) {
-        throw std::runtime_error(fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
+        throw std::runtime_error(
+            fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
     }
     Mapping mapping;
     std::string problems;
@@ -183,7 +201,8 @@ Mapping load_mapping(const std::filesystem::path& file) {
     } else {
         for (const auto* section : {&mapping.columns, &mapping.constants, &mapping.prefixes}) {
             for (const auto& [field, value] : *section) {
-                if (!kind->second.contains(field)) problems += fmt::format("{} have no field '{}'\n", mapping.kind, field);
+                if (!kind->second.contains(field))
+                    problems += fmt::format("{} have no field '{}'\n", mapping.kind, field);
             }
         }
     }

@@ -50,7 +50,8 @@ private:
                 return item;
             }
         }
-        if (!json.contains("path") || !json["path"].is_string() || !json.contains("body") || !json["body"].is_object()) {
+        if (!json.contains("path") || !json["path"].is_string() || !json.contains("body") ||
+            !json["body"].is_object()) {
             item.problem = "a line needs path (a string) and body (an object)";
             return item;
         }

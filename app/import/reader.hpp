@@ -13,11 +13,11 @@ namespace dealog::app::import {
 
 /// One command of the import file, as the API takes it.
 struct Item {
-    std::uint64_t line = 0;          // 1-based, where it begins
-    std::string path;                // "/v1/deals"
-    std::string body;                // JSON
-    std::string idempotency_key;     // the file's own, or made from the content
-    std::string problem;             // why this line is no command; the rest is empty then
+    std::uint64_t line = 0;       // 1-based, where it begins
+    std::string path;             // "/v1/deals"
+    std::string body;             // JSON
+    std::string idempotency_key;  // the file's own, or made from the content
+    std::string problem;          // why this line is no command; the rest is empty then
 };
 
 /// Reads commands one by one; bounded memory whatever the file's size.
@@ -35,10 +35,10 @@ public:
 
 /// How the columns of a CSV file become a command's fields.
 struct Mapping {
-    std::string kind;                            // companies, contacts or deals
-    std::map<std::string, std::string> columns;  // field of the command (dots for nested ones) -> column
-    std::map<std::string, std::string> constants;// field -> the same value for every row
-    std::map<std::string, std::string> prefixes; // field -> put before the value, e.g. companyId -> "ext:"
+    std::string kind;                              // companies, contacts or deals
+    std::map<std::string, std::string> columns;    // field of the command (dots for nested ones) -> column
+    std::map<std::string, std::string> constants;  // field -> the same value for every row
+    std::map<std::string, std::string> prefixes;   // field -> put before the value, e.g. companyId -> "ext:"
 };
 
 /// TOML: kind = "deals"; [columns] title = "Name"; [constants] pipeline = "sales"; [prefixes] ownerId = "ext:".

@@ -83,7 +83,8 @@ private:
                 break;
             }
             if (outcome.refusal.empty()) throw std::runtime_error(outcome.problem);
-            const auto bad = batch.begin() + static_cast<std::ptrdiff_t>(std::min(outcome.refused_item, batch.size() - 1));
+            const auto bad =
+                batch.begin() + static_cast<std::ptrdiff_t>(std::min(outcome.refused_item, batch.size() - 1));
             // What stands before the refused command is sound by itself.
             std::vector<Item> before(batch.begin(), bad);
             const auto line = bad->line;
@@ -140,12 +141,14 @@ std::string batch_body(const std::vector<Item>& items) {
 BatchOutcome outcome_of(int status, const std::string& body, const std::string& error) {
     if (status >= 200 && status < 300) return {.accepted = true, .problem = {}, .refused_item = 0, .refusal = {}};
     BatchOutcome outcome;
-    outcome.problem = status == 0 ? "no answer from the server: " + error : fmt::format("the server answered {}: {}", status, body);
+    outcome.problem =
+        status == 0 ? "no answer from the server: " + error : fmt::format("the server answered {}: {}", status, body);
     const auto problem = nlohmann::json::parse(body, nullptr, false);
     if (!problem.is_object()) return outcome;
     static const std::regex index(R"(commands\[(\d+)\])");
     std::string places = problem.value("detail", "");
-    for (const auto& violation : problem.value("violations", nlohmann::json::array())) places += ' ' + violation.value("field", "");
+    for (const auto& violation : problem.value("violations", nlohmann::json::array()))
+        places += ' ' + violation.value("field", "");
     std::smatch found;
     if (!std::regex_search(places, found, index)) return outcome;
     outcome.refused_item = std::stoul(found[1]);

@@ -15,13 +15,13 @@ namespace dealog::api_key {
 
 namespace v1 = dealog::apikey::v1;
 
-/// Who a secret stands for. A seller's key has the roles named here as far as the seller still has them; no roles named:
-/// all of the seller's.
+/// Who a secret stands for. A seller's key has the roles named here as far as the seller still has them; no roles
+/// named: all of the seller's.
 struct ApiKey {
     bool exists = false;
     Revision revision;
     std::string id;
-    std::string seller_id;   // the principal, or
+    std::string seller_id;  // the principal, or
     std::string service;
     std::vector<RoleName> roles;
     std::vector<std::string> scopes;

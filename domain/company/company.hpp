@@ -19,7 +19,7 @@ struct Company {
     std::string name;
     std::string industry;
     std::string tax_id;
-    std::string owner_id;   // empty = nobody's
+    std::string owner_id;  // empty = nobody's
     std::string source;
     task::TaskBook tasks;
 };
@@ -32,9 +32,9 @@ void evolve(Company& state, const E& event, const domain::Envelope& envelope) {
     task::evolve(state.tasks, event, envelope);
 }
 
-using Fold = domain::Folder<Company, v1::CompanyRegistered, v1::CompanyUpdated,
-                            task::v1::TaskPlanned, task::v1::TaskCompleted, task::v1::TaskRescheduled,
-                            task::v1::TaskCancelled, task::v1::ActionLogged, task::v1::ActionCorrected>;
+using Fold = domain::Folder<Company, v1::CompanyRegistered, v1::CompanyUpdated, task::v1::TaskPlanned,
+                            task::v1::TaskCompleted, task::v1::TaskRescheduled, task::v1::TaskCancelled,
+                            task::v1::ActionLogged, task::v1::ActionCorrected>;
 
 [[nodiscard]] StreamName stream_of(std::string_view id);
 

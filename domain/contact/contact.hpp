@@ -17,7 +17,7 @@ struct Contact {
     Revision revision;
     std::string id;
     std::string company_id;
-    std::string owner_id;   // empty = nobody's
+    std::string owner_id;  // empty = nobody's
     std::string source;
     task::TaskBook tasks;
 };
@@ -30,9 +30,9 @@ void evolve(Contact& state, const E& event, const domain::Envelope& envelope) {
     task::evolve(state.tasks, event, envelope);
 }
 
-using Fold = domain::Folder<Contact, v1::ContactRegistered, v1::ContactUpdated,
-                            task::v1::TaskPlanned, task::v1::TaskCompleted, task::v1::TaskRescheduled,
-                            task::v1::TaskCancelled, task::v1::ActionLogged, task::v1::ActionCorrected>;
+using Fold = domain::Folder<Contact, v1::ContactRegistered, v1::ContactUpdated, task::v1::TaskPlanned,
+                            task::v1::TaskCompleted, task::v1::TaskRescheduled, task::v1::TaskCancelled,
+                            task::v1::ActionLogged, task::v1::ActionCorrected>;
 
 [[nodiscard]] StreamName stream_of(std::string_view id);
 /// Whose key seals what is known about the person: `contact-<id>`.

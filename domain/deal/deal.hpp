@@ -26,7 +26,7 @@ struct Deal {
     Status status = Status::open;
     std::string title;
     std::string pipeline;
-    std::uint64_t pipeline_version = 0;   // under which it entered its stage
+    std::uint64_t pipeline_version = 0;  // under which it entered its stage
     std::string stage;
     std::string owner_id;
     std::string company_id;
@@ -34,8 +34,8 @@ struct Deal {
     std::optional<dealog::v1::Money> value;
     std::vector<std::pair<std::string, std::string>> fields;
     Instant opened_at;
-    Instant moved_at;          // occurred_at of the last opening, stage move, closing or reopening
-    std::string credited_to;   // of a closed deal: who it counts for
+    Instant moved_at;         // occurred_at of the last opening, stage move, closing or reopening
+    std::string credited_to;  // of a closed deal: who it counts for
     task::TaskBook tasks;
 
     [[nodiscard]] bool is_open() const { return exists && status == Status::open; }
@@ -56,9 +56,9 @@ void evolve(Deal& state, const E& event, const domain::Envelope& envelope) {
 }
 
 using Fold = domain::Folder<Deal, v1::DealOpened, v1::DealUpdated, v1::DealStageChanged, v1::StageCriteriaWaived,
-                            v1::DealWon, v1::DealLost, v1::DealReopened, v1::DealOwnerChanged,
-                            task::v1::TaskPlanned, task::v1::TaskCompleted, task::v1::TaskRescheduled,
-                            task::v1::TaskCancelled, task::v1::ActionLogged, task::v1::ActionCorrected>;
+                            v1::DealWon, v1::DealLost, v1::DealReopened, v1::DealOwnerChanged, task::v1::TaskPlanned,
+                            task::v1::TaskCompleted, task::v1::TaskRescheduled, task::v1::TaskCancelled,
+                            task::v1::ActionLogged, task::v1::ActionCorrected>;
 
 [[nodiscard]] StreamName stream_of(std::string_view id);
 /// Whose key seals free text about the deal: its contact's, else the deal's own.

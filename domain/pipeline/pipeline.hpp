@@ -27,7 +27,7 @@ struct Pipeline {
     bool exists = false;
     Revision revision;
     std::string key;
-    std::vector<Version> versions;   // as recorded
+    std::vector<Version> versions;  // as recorded
 
     /// Null when there is no such version.
     [[nodiscard]] const Version* at(std::uint64_t version) const;

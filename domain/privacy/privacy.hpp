@@ -12,7 +12,7 @@ namespace dealog::privacy {
 
 /// Whether the personal values of a subject (`contact-<id>`, `company-<id>`, `deal-<id>`) can still be written.
 struct Subject {
-    bool exists = false;   // an event about it exists, which is: it was erased
+    bool exists = false;  // an event about it exists, which is: it was erased
     Revision revision;
     bool erased = false;
 };

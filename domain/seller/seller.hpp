@@ -19,9 +19,9 @@ struct Seller {
     std::string id;
     std::string name;
     std::vector<RoleName> roles;
-    std::string team_id;     // empty = none
-    std::string time_zone;   // empty = the workspace's
-    bool active = false;     // may own work and act
+    std::string team_id;    // empty = none
+    std::string time_zone;  // empty = the workspace's
+    bool active = false;    // may own work and act
     bool whole_workspace = false;
 };
 

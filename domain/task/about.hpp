@@ -13,8 +13,8 @@ struct About {
     StreamName stream;
     const TaskBook* book = nullptr;
     std::string owner_id;
-    std::string contact_id;               // of the person it is about, when there is one
-    const deal::Deal* deal = nullptr;     // null: a company or a contact
+    std::string contact_id;            // of the person it is about, when there is one
+    const deal::Deal* deal = nullptr;  // null: a company or a contact
 
     [[nodiscard]] Place place() const { return Place{.stream = stream, .book = *book, .owner_id = owner_id}; }
 };

@@ -15,9 +15,9 @@ namespace dealog::task {
 /// What a rule looks at (R23).
 struct Situation {
     std::string stage;
-    v1::Outcome::Name outcome = v1::Outcome::OUTCOME_UNSPECIFIED;   // of the action before; none at opening
-    std::string channel;                                            // task type of the action before
-    std::uint32_t silence_days = 0;                                 // since the client last answered
+    v1::Outcome::Name outcome = v1::Outcome::OUTCOME_UNSPECIFIED;  // of the action before; none at opening
+    std::string channel;                                           // task type of the action before
+    std::uint32_t silence_days = 0;                                // since the client last answered
 };
 
 struct Proposal {

@@ -29,7 +29,7 @@ struct Database::State {
 
     ~State() {
         families.clear();
-        if (db) db->Close().PermitUncheckedError();   // everything acknowledged is synced already
+        if (db) db->Close().PermitUncheckedError();  // everything acknowledged is synced already
     }
     [[nodiscard]] rocksdb::ColumnFamilyHandle* of(Family family) const {
         return families[static_cast<std::size_t>(family)].get();

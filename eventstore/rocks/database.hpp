@@ -70,7 +70,8 @@ public:
         within_prefix,  // both keys share the family's prefix (streams, tags): filters apply
     };
     /// Keys in [from, until).
-    [[nodiscard]] Scan scan(Family family, std::string from, std::string until, Order order, const Snapshot& at = {}) const;
+    [[nodiscard]] Scan scan(Family family, std::string from, std::string until, Order order,
+                            const Snapshot& at = {}) const;
 
     [[nodiscard]] Snapshot snapshot() const;
 

@@ -31,7 +31,8 @@ void check_meta(const Database& database, const Identity& identity) {
     const auto format = database.get(Family::meta, meta_format);
     if (!format) throw CannotOpen{"the database has no format version", restore};
     if (decode_number(*format) != format_version) {
-        throw CannotOpen{fmt::format("the database has format {}, this program knows format {}", decode_number(*format), format_version),
+        throw CannotOpen{fmt::format("the database has format {}, this program knows format {}", decode_number(*format),
+                                     format_version),
                          "open it with the program that wrote it"};
     }
     if (database.get(Family::meta, meta_workspace) != identity.workspace) {
@@ -60,7 +61,8 @@ void check_tail(const Database& database, const Tip& tip, const Watermark& mark)
     Frontier frontier = mark.frontier;
     std::uint64_t expected = marked > tail_before_watermark ? marked - tail_before_watermark : 1;
     std::uint64_t append_end = tip.position.value();
-    Scan scan = database.scan(Family::events, event_key(Position{expected}), std::string(9, '\xff'), Database::Order::total);
+    Scan scan =
+        database.scan(Family::events, event_key(Position{expected}), std::string(9, '\xff'), Database::Order::total);
     for (; scan.valid(); scan.next(), ++expected) {
         const std::uint64_t position = decode_number(scan.key());
         if (position != expected) break;
@@ -69,16 +71,19 @@ void check_tail(const Database& database, const Tip& tip, const Watermark& mark)
         if (position > marked) frontier.add(leaf_hash(scan.value()));
     }
     if (expected != tip.position.value() + 1 || scan.valid()) {
-        throw CannotOpen{fmt::format("the records are not dense up to the head {}: there is a gap at {}", tip.position.value(), expected),
+        throw CannotOpen{fmt::format("the records are not dense up to the head {}: there is a gap at {}",
+                                     tip.position.value(), expected),
                          restore};
     }
     if (append_end != tip.position.value()) throw CannotOpen{"the last append is not whole", restore};
-    if (frontier != tip.frontier) throw CannotOpen{"the records after the watermark are not those that were hashed", restore};
+    if (frontier != tip.frontier)
+        throw CannotOpen{"the records after the watermark are not those that were hashed", restore};
 }
 
 Tip recovered(const Database& database, const Tip& checked) {
     Tip tip = tip_of(database);
-    if (tip.frontier != checked.frontier) throw CannotOpen{"the log ends elsewhere after recovery than before it", restore};
+    if (tip.frontier != checked.frontier)
+        throw CannotOpen{"the log ends elsewhere after recovery than before it", restore};
     return tip;
 }
 
@@ -86,7 +91,8 @@ Tip recovered(const Database& database, const Tip& checked) {
 
 Checked check_read_only(const LogPaths& paths, const Identity& identity, rocksdb::Env* env) {
     const Watermark mark = watermark_of(paths, identity);
-    Checked checked{.database = open_database({.directory = paths.rocks(), .access = Access::read_only, .env = env}), .tip = {}};
+    Checked checked{.database = open_database({.directory = paths.rocks(), .access = Access::read_only, .env = env}),
+                    .tip = {}};
     try {
         check_meta(*checked.database, identity);
         checked.tip = tip_of(*checked.database);
@@ -121,10 +127,18 @@ std::unique_ptr<RocksLog> open(CheckedLog checked, Vault& vault, const Clock& cl
                                    .on_background_error = [alarm](const std::string& reason) { alarm->ring(reason); },
                                    .env = machine.env});
     Tip tip = recovered(*database, checked.tip);
-    return std::make_unique<RocksLog>(std::make_unique<RocksLog::State>(RocksLog::State::Parts{
-        .lock = std::move(checked.lock), .identity = std::move(checked.identity), .paths = paths,
-        .marking = checked.settings.marking, .tip = std::move(tip), .database = std::move(database),
-        .alarm = std::move(alarm), .vault = vault, .clock = clock, .metrics = metrics, .monotonic = machine.monotonic}));
+    return std::make_unique<RocksLog>(
+        std::make_unique<RocksLog::State>(RocksLog::State::Parts{.lock = std::move(checked.lock),
+                                                                 .identity = std::move(checked.identity),
+                                                                 .paths = paths,
+                                                                 .marking = checked.settings.marking,
+                                                                 .tip = std::move(tip),
+                                                                 .database = std::move(database),
+                                                                 .alarm = std::move(alarm),
+                                                                 .vault = vault,
+                                                                 .clock = clock,
+                                                                 .metrics = metrics,
+                                                                 .monotonic = machine.monotonic}));
 }
 
 }  // namespace rocks
@@ -134,7 +148,8 @@ namespace {
 // Of what create_log makes, the identity comes last, and every workspace adds something of its own at once. A file
 // system's own folder may be at the root of a disk.
 bool is_unfinished(const LogPaths& paths) {
-    static const std::set<std::string> of_a_creation{"lock", "log", "watermark", "watermark.new", "identity.new", "lost+found"};
+    static const std::set<std::string> of_a_creation{"lock",          "log",          "watermark",
+                                                     "watermark.new", "identity.new", "lost+found"};
     const auto belongs = [](const auto& entry) { return of_a_creation.contains(entry.path().filename().string()); };
     if (!std::ranges::all_of(std::filesystem::directory_iterator{paths.directory}, belongs)) return false;
     const auto mark = read_watermark(paths.watermark());
@@ -149,7 +164,8 @@ bool may_create_log(const std::filesystem::path& directory) {
 }
 
 void create_log(const std::filesystem::path& directory, const std::string& workspace) {
-    if (workspace.empty() || workspace.size() > 64) throw CannotOpen{"a workspace's name has 1 to 64 bytes", "choose another"};
+    if (workspace.empty() || workspace.size() > 64)
+        throw CannotOpen{"a workspace's name has 1 to 64 bytes", "choose another"};
     if (!may_create_log(directory)) throw CannotOpen{directory.string() + " is not empty", "choose an empty directory"};
     std::filesystem::create_directories(directory);
     const LogPaths paths{directory};
@@ -176,11 +192,14 @@ void create_log(const std::filesystem::path& directory, const std::string& works
     sync_directory(parent);
 }
 
-bool holds_log(const std::filesystem::path& directory) { return std::filesystem::exists(LogPaths{directory}.identity()); }
+bool holds_log(const std::filesystem::path& directory) {
+    return std::filesystem::exists(LogPaths{directory}.identity());
+}
 
 CheckedLog check_log(const LogSettings& settings) { return rocks::check(settings, {}); }
 
-std::unique_ptr<rocks::RocksLog> open_log(CheckedLog checked, Vault& vault, const Clock& clock, metrics::Registry& metrics) {
+std::unique_ptr<rocks::RocksLog> open_log(CheckedLog checked, Vault& vault, const Clock& clock,
+                                          metrics::Registry& metrics) {
     return rocks::open(std::move(checked), vault, clock, metrics, {});
 }
 
@@ -197,8 +216,8 @@ void adopt_log(const std::filesystem::path& directory) {
     const auto mark = read_watermark(paths.watermark());
     const bool cut_short = mark && mark->epoch == adopted.epoch;
     const Tip tip = rocks::check_read_only(paths, cut_short ? adopted : old, nullptr).tip;
-    // Both slots carry the new epoch before the identity does; in between the directory opens as neither, and is adopted
-    // once more.
+    // Both slots carry the new epoch before the identity does; in between the directory opens as neither, and is
+    // adopted once more.
     WatermarkWriter watermark{paths.watermark(), adopted.workspace, adopted.epoch};
     watermark.write(tip.frontier);
     watermark.write(tip.frontier);

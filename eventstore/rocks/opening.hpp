@@ -23,7 +23,7 @@ struct Machine {
 
 /// A database found whole by the checks that need no full read. Throws CannotOpen; never writes.
 struct Checked {
-    std::unique_ptr<Database> database;   // read-only
+    std::unique_ptr<Database> database;  // read-only
     Tip tip;
 };
 [[nodiscard]] Checked check_read_only(const LogPaths& paths, const Identity& identity, rocksdb::Env* env);

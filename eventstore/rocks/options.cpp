@@ -56,7 +56,9 @@ public:
     using Length = std::optional<std::size_t> (*)(std::string_view);
     NamedPrefix(const char* name, Length length) : name_(name), length_(length) {}
     [[nodiscard]] const char* Name() const override { return name_; }
-    [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override { return length_(key.ToStringView()).has_value(); }
+    [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override {
+        return length_(key.ToStringView()).has_value();
+    }
     [[nodiscard]] rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
         return {key.data(), length_(key.ToStringView()).value_or(key.size())};
     }
@@ -74,14 +76,19 @@ struct FamilyShape {
 
 FamilyShape shape_of(Family family) {
     switch (family) {
-        case Family::events: return {.block_bytes = 32u << 10, .whole_key_filter = false, .prefix = nullptr};
-        case Family::streams: return {.prefix = std::make_shared<NamedPrefix>("dealog.stream.1", &stream_prefix_length)};
-        case Family::tags: return {.prefix = std::make_shared<NamedPrefix>("dealog.tag.1", &tag_prefix_length)};
+        case Family::events:
+            return {.block_bytes = 32u << 10, .whole_key_filter = false, .prefix = nullptr};
+        case Family::streams:
+            return {.prefix = std::make_shared<NamedPrefix>("dealog.stream.1", &stream_prefix_length)};
+        case Family::tags:
+            return {.prefix = std::make_shared<NamedPrefix>("dealog.tag.1", &tag_prefix_length)};
         case Family::heads:
         case Family::ids:
-        case Family::claims: return {.whole_key_filter = true, .prefix = nullptr};
+        case Family::claims:
+            return {.whole_key_filter = true, .prefix = nullptr};
         case Family::none:
-        case Family::meta: return {};
+        case Family::meta:
+            return {};
     }
     __builtin_unreachable();
 }
@@ -130,7 +137,7 @@ Options options_for(const DatabaseSettings& settings) {
     db.info_log = std::make_shared<ForwardingLogger>();
     db.listeners = {std::make_shared<ErrorListener>(settings.on_background_error)};
     db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-    db.max_background_jobs = 2;   // one flush at a time: parallel flushes may be retried out of order
+    db.max_background_jobs = 2;  // one flush at a time: parallel flushes may be retried out of order
     db.stats_dump_period_sec = 0;
     db.stats_persist_period_sec = 0;
     db.bytes_per_sync = 1u << 20;

@@ -12,7 +12,7 @@ namespace dealog::eventstore::rocks {
 
 struct Options {
     rocksdb::DBOptions database;
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;   // in the order of Family
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;  // in the order of Family
 };
 
 /// Reasons for each choice: docs of the event store; traps of RocksDB 7.8.3 are named beside them.

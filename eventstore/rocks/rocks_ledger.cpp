@@ -29,7 +29,8 @@ void put_records(Database::Batch& batch, const Group& group) {
         batch.put(Family::ids, event_id_key(record.event_id()), encode_number(record.position()));
     });
     for_each_record(group, [&](const Record& record, const std::string&) {
-        for (const log::v1::Tag& tag : record.tags()) batch.put(Family::tags, tag_key(tag, Position{record.position()}), {});
+        for (const log::v1::Tag& tag : record.tags())
+            batch.put(Family::tags, tag_key(tag, Position{record.position()}), {});
     });
 }
 
@@ -45,13 +46,17 @@ void put_commands(Database::Batch& batch, const Group& group) {
 void put_claims(Database::Batch& batch, const Group& group) {
     for (const auto& [key, owner] : group.owners()) {
         const std::string claim = claim_key(key.first, key.second);
-        if (owner) batch.put(Family::claims, claim, *owner);
-        else batch.erase(Family::claims, claim);
+        if (owner)
+            batch.put(Family::claims, claim, *owner);
+        else
+            batch.erase(Family::claims, claim);
     }
     for (const auto& [key, hashes] : group.holdings()) {
         const std::string holding = holding_key(key.first, key.second);
-        if (hashes.empty()) batch.erase(Family::claims, holding);
-        else batch.put(Family::claims, holding, encode_hashes(hashes));
+        if (hashes.empty())
+            batch.erase(Family::claims, holding);
+        else
+            batch.put(Family::claims, holding, encode_hashes(hashes));
     }
 }
 
@@ -87,7 +92,9 @@ std::optional<Position> RocksLedger::first_tagged(const std::vector<log::v1::Tag
     const std::size_t prefix = tag_prefix(first).size();
     for (; scan.valid(); scan.next()) {
         const Position position{decode_number(scan.key().substr(prefix))};
-        const auto carried = [&](const log::v1::Tag& tag) { return database_.has(Family::tags, tag_key(tag, position)); };
+        const auto carried = [&](const log::v1::Tag& tag) {
+            return database_.has(Family::tags, tag_key(tag, position));
+        };
         if (std::all_of(tags.begin() + 1, tags.end(), carried)) return position;
     }
     return std::nullopt;

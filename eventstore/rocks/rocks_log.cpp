@@ -63,7 +63,8 @@ Page RocksLog::read(Position after, ReadLimits limits) const {
         page.add(scan.value());
         if (page.full() && ends_append(scan.value())) return std::move(page).take();
     }
-    if (expected != view.head.value() + 1) throw StoreBroken{fmt::format("the record at position {} is missing", expected)};
+    if (expected != view.head.value() + 1)
+        throw StoreBroken{fmt::format("the record at position {} is missing", expected)};
     return std::move(page).take();
 }
 
@@ -137,8 +138,10 @@ Position RocksLog::position_at(Instant t) const {
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
         const log::v1::Record record = decode_record(record_in(*state_->database, view, Position{middle}));
-        if (record.recorded_at() <= t.time_since_epoch().count()) low = middle + 1;
-        else high = middle;
+        if (record.recorded_at() <= t.time_since_epoch().count())
+            low = middle + 1;
+        else
+            high = middle;
     }
     return Position{low - 1};
 }

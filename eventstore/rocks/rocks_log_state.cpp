@@ -29,12 +29,17 @@ LogMeters::LogMeters(metrics::Registry& r)
       write_seconds(r.histogram("dealog_log_write_seconds", "Time to write and sync one group of appends")),
       group_appends(r.histogram("dealog_log_group_appends", "Appends written in one group")),
       fenced(r.gauge("dealog_log_fenced", "1 while the log refuses appends after a storage error")),
-      clock_step(r.gauge("dealog_log_clock_step_seconds", "How far the machine's clock jumped from the log's time; 0 when it did not")) {}
+      clock_step(r.gauge("dealog_log_clock_step_seconds",
+                         "How far the machine's clock jumped from the log's time; 0 when it did not")) {}
 
 RocksLog::State::State(Parts parts)
-    : lock(std::move(parts.lock)), identity(std::move(parts.identity)), vault(parts.vault), meters(parts.metrics),
+    : lock(std::move(parts.lock)),
+      identity(std::move(parts.identity)),
+      vault(parts.vault),
+      meters(parts.metrics),
       time([&clock = parts.clock] { return clock.now(); }, std::move(parts.monotonic), parts.tip.recorded_at),
-      alarm(std::move(parts.alarm)), database(std::move(parts.database)),
+      alarm(std::move(parts.alarm)),
+      database(std::move(parts.database)),
       watermark(parts.paths.watermark(), identity.workspace, identity.epoch),
       ledger(*database, watermark, parts.marking, std::move(parts.tip)) {
     meters.head.set(static_cast<double>(ledger.tip().position.value()));
@@ -68,26 +73,29 @@ void RocksLog::State::watch_clock() {
     const double seconds = std::chrono::duration<double>(step).count();
     meters.clock_step.set(seconds);
     if (step != Nanos{0}) {
-        log::error("the machine's clock jumped; recorded times do not follow", {{"seconds", fmt::format("{:.3f}", seconds)}});
+        log::error("the machine's clock jumped; recorded times do not follow",
+                   {{"seconds", fmt::format("{:.3f}", seconds)}});
     } else {
         log::info("recorded times follow the machine's clock again");
     }
 }
 
 CommitterWatch RocksLog::State::watch() {
-    return {.written = [this](const CommitterWatch::Written& written) {
-                meters.head.set(static_cast<double>(written.head.value()));
-                meters.appends.add(static_cast<double>(written.appends));
-                meters.events.add(static_cast<double>(written.events));
-                meters.write_seconds.observe(std::chrono::duration<double>(written.took).count());
-                meters.group_appends.observe(static_cast<double>(written.appends));
-            },
+    return {.written =
+                [this](const CommitterWatch::Written& written) {
+                    meters.head.set(static_cast<double>(written.head.value()));
+                    meters.appends.add(static_cast<double>(written.appends));
+                    meters.events.add(static_cast<double>(written.events));
+                    meters.write_seconds.observe(std::chrono::duration<double>(written.took).count());
+                    meters.group_appends.observe(static_cast<double>(written.appends));
+                },
             .refused = [this](std::size_t n) { meters.refused.add(static_cast<double>(n)); },
             .overloaded = [this] { meters.overloaded.add(); },
-            .fenced = [this](const std::string& reason) {
-                meters.fenced.set(1);
-                log::error("the log refuses appends after a storage error", {{"reason", reason}});
-            }};
+            .fenced =
+                [this](const std::string& reason) {
+                    meters.fenced.set(1);
+                    log::error("the log refuses appends after a storage error", {{"reason", reason}});
+                }};
 }
 
 }  // namespace dealog::eventstore::rocks

@@ -68,7 +68,7 @@ struct RocksLog::State {
     Vault& vault;
     LogMeters meters;
     LogTime time;
-    Nanos step_told{0};   // committer's thread
+    Nanos step_told{0};  // committer's thread
     std::shared_ptr<StorageAlarm> alarm;
     std::unique_ptr<Database> database;
     WatermarkWriter watermark;

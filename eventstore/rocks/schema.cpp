@@ -102,7 +102,8 @@ std::string encode_hashes(const std::vector<std::string>& hashes) {
 std::vector<std::string> decode_hashes(std::string_view bytes) {
     if (bytes.size() % claim_hash_bytes != 0) damaged("list of claims");
     std::vector<std::string> hashes;
-    for (; !bytes.empty(); bytes.remove_prefix(claim_hash_bytes)) hashes.emplace_back(bytes.substr(0, claim_hash_bytes));
+    for (; !bytes.empty(); bytes.remove_prefix(claim_hash_bytes))
+        hashes.emplace_back(bytes.substr(0, claim_hash_bytes));
     return hashes;
 }
 

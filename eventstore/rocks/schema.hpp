@@ -15,14 +15,14 @@
 namespace dealog::eventstore::rocks {
 
 enum class Family : std::size_t {
-    none,      // RocksDB's own "default", unused
-    events,    // position -> record
-    streams,   // stream, revision -> record
-    heads,     // stream -> last revision
-    ids,       // event id -> position; command id -> what it did
-    tags,      // tag, position -> nothing
-    claims,    // kind, hash -> owner; kind, owner -> hashes
-    meta,      // format, workspace, tip
+    none,     // RocksDB's own "default", unused
+    events,   // position -> record
+    streams,  // stream, revision -> record
+    heads,    // stream -> last revision
+    ids,      // event id -> position; command id -> what it did
+    tags,     // tag, position -> nothing
+    claims,   // kind, hash -> owner; kind, owner -> hashes
+    meta,     // format, workspace, tip
 };
 inline constexpr std::array family_names{"default", "events", "streams", "heads", "ids", "tags", "claims", "meta"};
 

@@ -41,7 +41,8 @@ public:
     /// Why the record is wrong; empty when it is right and now in the chunk.
     std::string take(std::uint64_t position, std::string_view bytes, Chunk& chunk) {
         const log::v1::Record record = decode_record(bytes);
-        if (record.position() != position) return fmt::format("the record says that its position is {}", record.position());
+        if (record.position() != position)
+            return fmt::format("the record says that its position is {}", record.position());
         if (record.workspace() != workspace_) return "the record belongs to another workspace";
         if (record.recorded_at() < recorded_at_) return "recorded_at goes back";
         if (record.event_id().size() != sizeof(Uuid)) return "the record has no event id";
@@ -124,7 +125,8 @@ std::string ids_flaw(const Database& database, const Snapshot& at, std::uint64_t
 
 class Verification {
 public:
-    Verification(const Database& database, const Snapshot& at, const std::string& workspace, const VerifyProgress& progress)
+    Verification(const Database& database, const Snapshot& at, const std::string& workspace,
+                 const VerifyProgress& progress)
         : database_(database), at_(at), progress_(progress), walk_(workspace) {}
 
     VerifyReport run() {
@@ -144,7 +146,8 @@ private:
         if (!stored) return flaw(0, "there is no stored head");
         const Tip tip = decode_tip(*stored);
         report_.head = tip.position;
-        Scan scan = database_.scan(Family::events, event_key(Position{1}), std::string(9, '\xff'), Database::Order::total, at_);
+        Scan scan =
+            database_.scan(Family::events, event_key(Position{1}), std::string(9, '\xff'), Database::Order::total, at_);
         do {
             verify_chunk(scan);
             if (report_.flaw) return;
@@ -161,7 +164,8 @@ private:
         std::string record_flaw;
         for (; scan.valid() && chunk.entries.size() < chunk_records_max && record_flaw.empty(); scan.next()) {
             const std::uint64_t position = walk_.frontier().size() + 1;
-            record_flaw = decode_number(scan.key()) != position ? "the record is missing" : walk_.take(position, scan.value(), chunk);
+            record_flaw = decode_number(scan.key()) != position ? "the record is missing"
+                                                                : walk_.take(position, scan.value(), chunk);
             if (position % progress_every == 0 && progress_) progress_(Position{position}, report_.head);
         }
         const std::string streams = streams_flaw(database_, at_, report_.head.value(), chunk);

@@ -211,8 +211,6 @@ std::vector<projections::QueryHandler> DayList::queries() const {
     return {{.request = v1::ListTasks::descriptor(), .answer = &list_tasks}};
 }
 
-std::unique_ptr<projections::Projection> make() {
-    return std::make_unique<DayList>();
-}
+std::unique_ptr<projections::Projection> make() { return std::make_unique<DayList>(); }
 
 }  // namespace dealog::day_list

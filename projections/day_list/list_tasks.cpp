@@ -131,12 +131,15 @@ bool done_in_time(const rows::v1::TaskRow& row, const Day& day) {
 v1::DayPlan::Name plan_of(const std::map<std::string, rows::v1::TaskRow>& all, const Day& day, Instant at) {
     const bool over = at >= day.end;
     if (all.empty()) return over ? v1::DayPlan::COMPLETED : v1::DayPlan::OPEN;
-    const auto done = [&](const auto& task) { return over ? done_in_time(task.second, day) : task.second.has_completed_at(); };
+    const auto done = [&](const auto& task) {
+        return over ? done_in_time(task.second, day) : task.second.has_completed_at();
+    };
     if (std::ranges::all_of(all, done)) return v1::DayPlan::COMPLETED;
     return over ? v1::DayPlan::MISSED : v1::DayPlan::OPEN;
 }
 
-void judge(const std::map<std::string, rows::v1::TaskRow>& all, const Day& day, const Asked& asked, v1::TaskList& answer) {
+void judge(const std::map<std::string, rows::v1::TaskRow>& all, const Day& day, const Asked& asked,
+           v1::TaskList& answer) {
     const auto& norms = asked.calendar.settings().norms(day.end - Nanos{1});
     const auto planned = static_cast<std::uint32_t>(all.size());
     answer.mutable_norm()->set_min(norms.min());
@@ -175,7 +178,8 @@ void list_day(const Day& day, const std::string& start, const Asked& asked, v1::
 std::vector<std::string> sellers_of(const Asked& asked) {
     if (!asked.request.seller().empty()) return {asked.request.seller()};
     const auto& visible = asked.context.visible;
-    if (!visible.everything && asked.context.present == nullptr) return {visible.sellers.begin(), visible.sellers.end()};
+    if (!visible.everything && asked.context.present == nullptr)
+        return {visible.sellers.begin(), visible.sellers.end()};
     std::vector<std::string> all{std::string{}};
     sellers.scan(asked.view, {}, {}, [&](std::string_view key, rows::v1::SellerRow&&, Position) {
         all.push_back(projections::KeyReader{key}.id());
@@ -207,8 +211,9 @@ void list_open(const std::string& start, const Asked& asked, v1::TaskList& answe
 }
 
 Rejection malformed(std::string_view rule, std::string_view field, std::string_view message) {
-    return rejection(Code::Problem_Code_MALFORMED_QUERY, std::string(message),
-                     {Violation{.rule = std::string(rule), .field = std::string(field), .message = std::string(message)}});
+    return rejection(
+        Code::Problem_Code_MALFORMED_QUERY, std::string(message),
+        {Violation{.rule = std::string(rule), .field = std::string(field), .message = std::string(message)}});
 }
 
 }  // namespace

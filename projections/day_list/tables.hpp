@@ -38,13 +38,15 @@ inline const Typed<rows::v1::SellerRow> sellers{{.id = 5, .name = "sellers", .ke
 /// Deal.
 inline const Typed<rows::v1::DealRow> deals{{.id = 6, .name = "deals", .key_length = 16, .group_length = 16}};
 /// Party's kind ‖ party ‖ deal.
-inline const Typed<rows::v1::OpenDealRow> open_deals{{.id = 7, .name = "open_deals", .key_length = 33, .group_length = 17}};
+inline const Typed<rows::v1::OpenDealRow> open_deals{
+    {.id = 7, .name = "open_deals", .key_length = 33, .group_length = 17}};
 inline constexpr SettingsTable settings_table{8};
 
 inline Key lane_key(std::string_view seller_id, Done done) {
     return Key{}.id(seller_id).u8(static_cast<std::uint8_t>(done));
 }
-inline Key task_key(std::string_view seller_id, Done done, std::int64_t due_at, std::string_view type, std::string_view task_id) {
+inline Key task_key(std::string_view seller_id, Done done, std::int64_t due_at, std::string_view type,
+                    std::string_view task_id) {
     return lane_key(seller_id, done).i64(due_at).text(type, type_length).id(task_id);
 }
 inline Key party_key(Party party, std::string_view party_id) {

@@ -16,7 +16,8 @@ void complete(rows::v1::TaskRow& row, const projections::Event& event, const tas
 
 /// OVERDUE is an open task whose due time has passed at `at`.
 [[nodiscard]] v1::TaskStatus::Name status_of(const rows::v1::TaskRow& row, Instant at);
-[[nodiscard]] v1::TaskView view_of(const rows::v1::TaskRow& row, const projections::WorkspaceCalendar& calendar, Instant at);
+[[nodiscard]] v1::TaskView view_of(const rows::v1::TaskRow& row, const projections::WorkspaceCalendar& calendar,
+                                   Instant at);
 
 [[nodiscard]] inline std::int64_t nanos_of(Instant t) { return t.time_since_epoch().count(); }
 [[nodiscard]] inline std::int64_t nanos_of(const google::protobuf::Timestamp& t) { return nanos_of(from_proto(t)); }

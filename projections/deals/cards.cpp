@@ -24,7 +24,8 @@ void sort(TaskViews& tasks) {
     std::ranges::sort(tasks, std::ranges::less{}, order);
 }
 
-TaskViews tasks_about(About about, std::string_view id, const WorkspaceCalendar& calendar, const View& view, Instant at) {
+TaskViews tasks_about(About about, std::string_view id, const WorkspaceCalendar& calendar, const View& view,
+                      Instant at) {
     TaskViews tasks;
     open_tasks.scan(view, about_key(about, id), {}, [&](std::string_view, day_list::rows::v1::TaskRow&& row, Position) {
         tasks.push_back(day_list::view_of(row, calendar, at));
@@ -113,13 +114,9 @@ TaskViews related_tasks_of(const rows::v1::DealRow& deal, const View& view, cons
     return tasks;
 }
 
-Nanos Stay::duration(Instant now) const {
-    return std::max(left_at.value_or(now) - entered_at, Nanos{0});
-}
+Nanos Stay::duration(Instant now) const { return std::max(left_at.value_or(now) - entered_at, Nanos{0}); }
 
-double days(Nanos duration) {
-    return std::chrono::duration<double, std::chrono::days::period>(duration).count();
-}
+double days(Nanos duration) { return std::chrono::duration<double, std::chrono::days::period>(duration).count(); }
 
 Way way_of(std::string_view deal_id, const View& view) {
     Way way;

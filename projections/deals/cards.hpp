@@ -17,7 +17,8 @@ namespace dealog::deals {
 /// The deal, if it is there and the caller may see it: by its owner of now.
 [[nodiscard]] std::optional<rows::v1::DealRow> visible_deal(std::string_view deal_id, const projections::View& view,
                                                             const projections::QueryContext& context);
-[[nodiscard]] v1::DealView view_of(std::string_view deal_id, const rows::v1::DealRow& deal, const projections::View& view);
+[[nodiscard]] v1::DealView view_of(std::string_view deal_id, const rows::v1::DealRow& deal,
+                                   const projections::View& view);
 
 /// Open tasks of the deal itself, by due time.
 [[nodiscard]] std::vector<day_list::v1::TaskView> open_tasks_of(std::string_view deal_id, const projections::View& view,
@@ -40,7 +41,7 @@ struct Stay {
 /// A deal's way so far.
 struct Way {
     std::vector<Stay> stays;
-    std::vector<std::string> owners;   // in order
+    std::vector<std::string> owners;  // in order
 };
 [[nodiscard]] Way way_of(std::string_view deal_id, const projections::View& view);
 void write_stays(const Way& way, Instant now, google::protobuf::RepeatedPtrField<v1::StageInterval>& out);

@@ -22,9 +22,7 @@ namespace {
 
 // ---- The deal ----
 
-Key event_key(const Event& event) {
-    return Key{}.id(event.subject_id()).u64(event.record.position());
-}
+Key event_key(const Event& event) { return Key{}.id(event.subject_id()).u64(event.record.position()); }
 
 void list(const rows::v1::DealRow& deal, std::string_view deal_id, Rows& rows) {
     lists.put(rows, place_key(List::all, {}, deal, deal_id), {});
@@ -62,7 +60,8 @@ void mark(const Event& event, rows::v1::MilestoneRow milestone, Rows& rows) {
 void set_fields(const google::protobuf::RepeatedPtrField<dealog::v1::NamedValue>& changes, rows::v1::DealRow& deal) {
     auto& fields = *deal.mutable_fields();
     for (const auto& change : changes) {
-        const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.name() == change.name(); });
+        const auto found =
+            std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.name() == change.name(); });
         if (change.value().empty()) {
             if (found != fields.end()) fields.erase(found);
         } else if (found != fields.end()) {
@@ -222,7 +221,8 @@ void apply(const Event& event, const task::v1::TaskCancelled& cancelled, Rows& r
 
 void apply(const Event& event, const task::v1::ActionCorrected& corrected, Rows& rows) {
     if (about(event) != About::deal) return;
-    corrections.put(rows, Key{}.id(event.subject_id()).id(corrected.before().action_id()).u64(event.record.position()), {});
+    corrections.put(rows, Key{}.id(event.subject_id()).id(corrected.before().action_id()).u64(event.record.position()),
+                    {});
 }
 
 // ---- What stages ask for ----
@@ -235,7 +235,8 @@ void apply(const Event& event, const pipeline::v1::PipelineDefined& defined, Row
         *asks.mutable_required_fields() = stage.required_fields();
     }
     const Instant valid_from = defined.has_valid_from() ? from_proto(defined.valid_from()) : event.recorded_at();
-    criteria.put(rows, Key{}.text(defined.key(), pipeline_length).i64(nanos_of(valid_from)).u64(event.record.position()), row);
+    criteria.put(
+        rows, Key{}.text(defined.key(), pipeline_length).i64(nanos_of(valid_from)).u64(event.record.position()), row);
 }
 
 template <class... E>
@@ -258,8 +259,9 @@ void note(const Event& event, Rows& rows) {
 }  // namespace
 
 std::span<const TableSpec> Deals::tables() const {
-    static const std::array specs{deals.spec,      revisions.spec, milestones.spec,  lists.spec,    external_ids.spec,
-                                  open_tasks.spec, entries.spec,   corrections.spec, criteria.spec, settings_table.spec()};
+    static const std::array specs{deals.spec,        revisions.spec,       milestones.spec, lists.spec,
+                                  external_ids.spec, open_tasks.spec,      entries.spec,    corrections.spec,
+                                  criteria.spec,     settings_table.spec()};
     return specs;
 }
 
@@ -281,8 +283,6 @@ std::vector<projections::QueryHandler> Deals::queries() const {
             {.request = v1::ShowBrief::descriptor(), .answer = &show_brief}};
 }
 
-std::unique_ptr<projections::Projection> make() {
-    return std::make_unique<Deals>();
-}
+std::unique_ptr<projections::Projection> make() { return std::make_unique<Deals>(); }
 
 }  // namespace dealog::deals

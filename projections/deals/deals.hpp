@@ -10,7 +10,8 @@ namespace dealog::deals {
 ///
 /// * Who may see a deal is decided by its owner of now, also when it is asked for as of a past moment. Who sees it sees
 ///   all of its history.
-/// * The timeline is the deal's own stream. Events that this version does not know have no entry, but count in the revision.
+/// * The timeline is the deal's own stream. Events that this version does not know have no entry, but count in the
+/// revision.
 /// * Stage intervals run from occurrence to occurrence, exactly; days are divided only when they are shown.
 class Deals final : public projections::Projection {
 public:

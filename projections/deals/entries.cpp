@@ -21,9 +21,7 @@ struct Writing {
     }
 };
 
-std::string text_of(const google::protobuf::Timestamp& t) {
-    return format_rfc3339(from_proto(t));
-}
+std::string text_of(const google::protobuf::Timestamp& t) { return format_rfc3339(from_proto(t)); }
 
 void write_action(const task::v1::ActionDone& action, v1::TimelineEntry& entry) {
     entry.set_action_id(action.action_id());
@@ -155,10 +153,10 @@ std::optional<rows::v1::EntryRow> entry_of(const Event& event, std::string_view 
     write_envelope(event, entry);
     const Writing to{.event = event, .task_title = task_title, .row = row, .entry = entry};
     const bool known =
-        write_any<deal::v1::DealOpened, deal::v1::DealUpdated, deal::v1::DealStageChanged, deal::v1::StageCriteriaWaived,
-                  deal::v1::DealWon, deal::v1::DealLost, deal::v1::DealReopened, deal::v1::DealOwnerChanged,
-                  task::v1::TaskPlanned, task::v1::TaskCompleted, task::v1::TaskRescheduled, task::v1::TaskCancelled,
-                  task::v1::ActionLogged, task::v1::ActionCorrected>(to);
+        write_any<deal::v1::DealOpened, deal::v1::DealUpdated, deal::v1::DealStageChanged,
+                  deal::v1::StageCriteriaWaived, deal::v1::DealWon, deal::v1::DealLost, deal::v1::DealReopened,
+                  deal::v1::DealOwnerChanged, task::v1::TaskPlanned, task::v1::TaskCompleted, task::v1::TaskRescheduled,
+                  task::v1::TaskCancelled, task::v1::ActionLogged, task::v1::ActionCorrected>(to);
     return known ? std::optional(std::move(row)) : std::nullopt;
 }
 

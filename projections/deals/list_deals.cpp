@@ -22,10 +22,12 @@ bool wanted(const rows::v1::DealRow& deal, const v1::ListDeals& request) {
 
 /// Whether the lists to read are those of who owns the deals now, else those of the view.
 bool by_owners_of_now(const v1::ListDeals& request, const QueryContext& context) {
-    return request.contact().empty() && request.company().empty() && request.owner().empty() && !context.visible.everything;
+    return request.contact().empty() && request.company().empty() && request.owner().empty() &&
+           !context.visible.everything;
 }
 
-/// The shortest lists that hold every deal asked for that the caller may see. A deal keeps its place when it changes lists.
+/// The shortest lists that hold every deal asked for that the caller may see. A deal keeps its place when it changes
+/// lists.
 std::vector<std::string> lists_of(const v1::ListDeals& request, const QueryContext& context) {
     if (!request.contact().empty()) return {list_key(List::contact, request.contact()).bytes()};
     if (!request.company().empty()) return {list_key(List::company, request.company()).bytes()};

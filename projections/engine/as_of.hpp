@@ -20,15 +20,20 @@ struct Validity {
     static constexpr bool split_carries_rows = true;
 };
 
-/// One scan of a table's rows as they were valid at a position: what the history says, then what is still valid now, group
-/// by group in key order.
+/// One scan of a table's rows as they were valid at a position: what the history says, then what is still valid now,
+/// group by group in key order.
 template <class Rule = Validity>
 class AsOfScan {
 public:
     AsOfScan(const Generation& generation, const rocksdb::Snapshot* snapshot, const TableSpec& table, std::uint64_t at,
              std::string_view prefix, std::string_view from)
-        : store_(*generation.store()), table_(table), at_(at), prefix_(row_key(table, prefix)), start_(row_key(table, std::max(prefix, from))),
-          rows_end_(behind_prefix(prefix_)), history_end_(behind_prefix(std::string_view(prefix_).substr(0, group_end()))) {
+        : store_(*generation.store()),
+          table_(table),
+          at_(at),
+          prefix_(row_key(table, prefix)),
+          start_(row_key(table, std::max(prefix, from))),
+          rows_end_(behind_prefix(prefix_)),
+          history_end_(behind_prefix(std::string_view(prefix_).substr(0, group_end()))) {
         rows_ = open(generation, generation.rows(), snapshot, rows_end_);
         history_ = open(generation, generation.history(), snapshot, history_end_);
     }
@@ -49,14 +54,15 @@ public:
 private:
     /// A row of then: rest of the key and since ‖ row, in `bytes_`.
     struct Found {
-        std::uint64_t head;   // of the rest, for comparing
+        std::uint64_t head;  // of the rest, for comparing
         std::size_t begin;
         std::size_t length;
         std::uint64_t end;
     };
 
     struct Bound {
-        explicit Bound(std::optional<std::string> end) : text(end.value_or(std::string(key_bytes_max, '\xff'))), slice(text) {}
+        explicit Bound(std::optional<std::string> end)
+            : text(end.value_or(std::string(key_bytes_max, '\xff'))), slice(text) {}
         Bound(const Bound&) = delete;
         Bound& operator=(const Bound&) = delete;
         static constexpr std::size_t key_bytes_max = 1024;
@@ -93,14 +99,18 @@ private:
         if (!in_rows) store_.checked(rows_->status(), "scan rows");
         if (!in_history) store_.checked(history_->status(), "scan the history");
         if (!in_rows && !in_history) return false;
-        const auto of = [&](const rocksdb::Iterator& it) { return it.key().ToStringView().substr(1, table_.group_length); };
-        if (in_rows && in_history) group = std::min(of(*rows_), of(*history_));
-        else group = in_rows ? of(*rows_) : of(*history_);
+        const auto of = [&](const rocksdb::Iterator& it) {
+            return it.key().ToStringView().substr(1, table_.group_length);
+        };
+        if (in_rows && in_history)
+            group = std::min(of(*rows_), of(*history_));
+        else
+            group = in_rows ? of(*rows_) : of(*history_);
         return true;
     }
 
-    /// Fills `found_` with the group's superseded rows of then, in key order; leaves the history at the next group. True
-    /// when a split says that there is nothing else.
+    /// Fills `found_` with the group's superseded rows of then, in key order; leaves the history at the next group.
+    /// True when a split says that there is nothing else.
     [[nodiscard]] bool collect_history(const std::string& group) {
         found_.clear();
         bytes_.clear();
@@ -119,11 +129,14 @@ private:
             }
             const bool wanted = key.rest.starts_with(prefix) && key.rest >= start;
             if (wanted && Rule::begun(since_of(history_->value().ToStringView()), at_)) {
-                found_.push_back(Found{.head = head_of(key.rest), .begin = bytes_.size(), .length = key.rest.size() + history_->value().size(), .end = key.end});
+                found_.push_back(Found{.head = head_of(key.rest),
+                                       .begin = bytes_.size(),
+                                       .length = key.rest.size() + history_->value().size(),
+                                       .end = key.end});
                 bytes_ += key.rest;
                 bytes_ += history_->value().ToStringView();
             }
-            if (!is_grouped(table_)) break;   // one row: the first version that had not ended decides
+            if (!is_grouped(table_)) break;  // one row: the first version that had not ended decides
         }
         if (in_group()) advance_to(behind_prefix(whole).value_or(std::string(whole.size() + 1, '\xff')));
         std::sort(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
@@ -139,7 +152,8 @@ private:
 
     [[nodiscard]] static std::uint64_t head_of(std::string_view rest) {
         std::uint64_t head = 0;
-        for (std::size_t i = 0; i < sizeof head; ++i) head = head << 8 | (i < rest.size() ? static_cast<std::uint8_t>(rest[i]) : 0u);
+        for (std::size_t i = 0; i < sizeof head; ++i)
+            head = head << 8 | (i < rest.size() ? static_cast<std::uint8_t>(rest[i]) : 0u);
         return head;
     }
     [[nodiscard]] std::string_view rest_of(const Found& found) const {
@@ -215,7 +229,8 @@ private:
 /// One row as it was at a position, when the present one is younger or gone.
 template <class Rule = Validity>
 [[nodiscard]] std::optional<std::string> superseded_row(const Generation& generation, const rocksdb::Snapshot* snapshot,
-                                                        const TableSpec& table, std::uint64_t at, std::string_view key) {
+                                                        const TableSpec& table, std::uint64_t at,
+                                                        std::string_view key) {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
     options.total_order_seek = true;

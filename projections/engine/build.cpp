@@ -20,7 +20,9 @@ constexpr std::size_t file_bytes_max = 64u << 20;
 class SortedFiles {
 public:
     SortedFiles(const Generation& generation, rocksdb::ColumnFamilyHandle* family)
-        : generation_(generation), family_(family), writer_(rocksdb::EnvOptions(), generation.store()->options_of(generation, family), family) {}
+        : generation_(generation),
+          family_(family),
+          writer_(rocksdb::EnvOptions(), generation.store()->options_of(generation, family), family) {}
     ~SortedFiles() {
         std::error_code ignored;
         for (const auto& file : files_) std::filesystem::remove(file, ignored);
@@ -51,7 +53,8 @@ private:
         if (same_file) return;
         if (!files_.empty()) check(writer_.Finish(), "end a run");
         const auto name = generation_.projection() + '-' + std::to_string(generation_.number()) + '-' +
-                          (family_ == generation_.rows() ? "rows-" : "history-") + std::to_string(files_.size()) + ".run";
+                          (family_ == generation_.rows() ? "rows-" : "history-") + std::to_string(files_.size()) +
+                          ".run";
         files_.push_back(generation_.store()->runs_directory() / name);
         table_ = key.front();
         check(writer_.Open(files_.back()), "begin a run");
@@ -73,14 +76,16 @@ void write_run(const Generation& generation, rocksdb::ColumnFamilyHandle* family
 
 }  // namespace
 
-bool Build::run(std::vector<Lane>& lanes, const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
+bool Build::run(std::vector<Lane>& lanes,
+                const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
     lanes_ = std::max<std::size_t>(lanes.size(), 1);
     Decoded decoded = read(Position{});
     while (!decoded.appends.empty() || decoded.broken) {
         if (stop_) return false;
         const bool last = decoded.broken.has_value();
         const Position reached = decoded.appends.empty() ? Position{} : decoded.appends.back().last;
-        auto following = last ? std::future<Decoded>{} : std::async(std::launch::async, [this, reached] { return read(reached); });
+        auto following =
+            last ? std::future<Decoded>{} : std::async(std::launch::async, [this, reached] { return read(reached); });
         apply(lanes, decoded);
         if (last) break;
         decoded = following.get();
@@ -99,7 +104,10 @@ void Build::put_checkpoints(const std::vector<Lane>& lanes) const {
     rocksdb::WriteBatch batch;
     for (const auto& lane : lanes) {
         store_->put_checkpoint(batch, *lane.generation,
-                               {.workspace = head.workspace, .epoch = head.epoch, .position = lane.position, .version = lane.projection->version()});
+                               {.workspace = head.workspace,
+                                .epoch = head.epoch,
+                                .position = lane.position,
+                                .version = lane.projection->version()});
     }
     store_->write(batch, Durability::synced);
 }
@@ -154,8 +162,10 @@ void Build::flush_rows(Lane& lane) const {
     run.sort();
     SortedFiles files(*lane.generation, lane.generation->rows());
     run.for_each([&](std::string_view key, std::string_view value) {
-        if (value.front() == puts) files.put(key, value.substr(1));
-        else files.erase(key);
+        if (value.front() == puts)
+            files.put(key, value.substr(1));
+        else
+            files.erase(key);
     });
     files.ingest();
 }

@@ -11,15 +11,16 @@ namespace dealog::projections::engine {
 
 struct BuildLimits {
     std::size_t batch_events_max = 4096;
-    std::size_t remembered_bytes_max = 256u << 20;   // of all projections together
-    std::size_t run_bytes_max = 256u << 20;          // of all projections together
+    std::size_t remembered_bytes_max = 256u << 20;  // of all projections together
+    std::size_t run_bytes_max = 256u << 20;         // of all projections together
 };
 
-/// Builds generations from the first event: one read of the log, rows folded in memory, history and rows written as sorted
-/// runs and merged once. Stops early, with nothing to keep, when `stop` is set.
+/// Builds generations from the first event: one read of the log, rows folded in memory, history and rows written as
+/// sorted runs and merged once. Stops early, with nothing to keep, when `stop` is set.
 class Build {
 public:
-    Build(std::shared_ptr<Store> store, const eventstore::EventLog& log, BuildLimits limits, const std::atomic<bool>& stop)
+    Build(std::shared_ptr<Store> store, const eventstore::EventLog& log, BuildLimits limits,
+          const std::atomic<bool>& stop)
         : store_(std::move(store)), log_(log), limits_(limits), stop_(stop) {}
 
     /// False when stopped. Afterwards the lanes' rows are stored, with their checkpoints, up to the head that was met.

@@ -20,7 +20,8 @@ void Engine::State::build_wanted() {
         std::unique_lock lock(mutex);
         constexpr std::chrono::seconds look_again{1};
         changed.wait_for(lock, look_again, [&] {
-            return stopping || (store && std::any_of(slots.begin(), slots.end(), [](const Slot& slot) { return slot.wanted; }));
+            return stopping ||
+                   (store && std::any_of(slots.begin(), slots.end(), [](const Slot& slot) { return slot.wanted; }));
         });
     }
 }
@@ -49,16 +50,18 @@ void Engine::State::build_once(const std::vector<Slot*>& chosen) {
     const auto began = std::chrono::steady_clock::now();
     try {
         for (const auto* slot : chosen) {
-            lanes.push_back(Lane::begin(*slot->projection, into->create_generation(slot->projection->name(), Purpose::bulk_load), {}));
+            lanes.push_back(Lane::begin(*slot->projection,
+                                        into->create_generation(slot->projection->name(), Purpose::bulk_load), {}));
         }
         const engine::BuildLimits limits{.batch_events_max = settings.batch_events_max,
                                          .remembered_bytes_max = settings.row_cache_bytes,
                                          .run_bytes_max = settings.row_cache_bytes};
-        const bool complete = Build(into, log, limits, abandon_builds).run(lanes, [&](std::uint64_t done, std::uint64_t total) {
-            const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - began;
-            show_progress(chosen, done, total, static_cast<double>(done) / std::max(elapsed.count(), 1e-6));
-        });
-        if (!complete) return build_failed(chosen);   // its column families go at the next open
+        const bool complete =
+            Build(into, log, limits, abandon_builds).run(lanes, [&](std::uint64_t done, std::uint64_t total) {
+                const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - began;
+                show_progress(chosen, done, total, static_cast<double>(done) / std::max(elapsed.count(), 1e-6));
+            });
+        if (!complete) return build_failed(chosen);  // its column families go at the next open
         std::unique_lock lock(mutex);
         if (store != into) {
             lock.unlock();
@@ -74,7 +77,7 @@ void Engine::State::build_once(const std::vector<Slot*>& chosen) {
         for (const auto& lane : lanes) into->drop(*lane.generation);
         build_failed(chosen);
         std::unique_lock lock(mutex);
-        for (auto* slot : chosen) slot->wanted = !slot->serving;   // without rows there is nothing to fall back on
+        for (auto* slot : chosen) slot->wanted = !slot->serving;  // without rows there is nothing to fall back on
         constexpr std::chrono::seconds before_next{1};
         changed.wait_for(lock, before_next, [&] { return stopping.load(); });
     }
@@ -84,7 +87,9 @@ void Engine::State::build_once(const std::vector<Slot*>& chosen) {
 void Engine::State::build_here() {
     build_once(take_wanted());
     adopt_built();
-    const auto open = [&] { return std::any_of(slots.begin(), slots.end(), [](const Slot& slot) { return slot.successor.has_value(); }); };
+    const auto open = [&] {
+        return std::any_of(slots.begin(), slots.end(), [](const Slot& slot) { return slot.successor.has_value(); });
+    };
     while (open()) {
         static_cast<void>(step());
         promote_ready();
@@ -100,7 +105,8 @@ void Engine::State::build_failed(const std::vector<Slot*>& chosen) {
     changed.notify_all();
 }
 
-void Engine::State::show_progress(const std::vector<Slot*>& chosen, std::uint64_t done, std::uint64_t total, double rate) {
+void Engine::State::show_progress(const std::vector<Slot*>& chosen, std::uint64_t done, std::uint64_t total,
+                                  double rate) {
     const std::lock_guard lock(mutex);
     for (auto* slot : chosen) {
         slot->done = done;

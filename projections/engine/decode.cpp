@@ -18,7 +18,8 @@ void cut(Decoded& decoded) {
             if (!decoded.broken) decoded.broken = {Position{record.position()}, "an append is not whole"};
             return;
         }
-        decoded.appends.push_back(AppendView{.events = std::span(decoded.events).subspan(first, end - first), .last = Position{last}});
+        decoded.appends.push_back(
+            AppendView{.events = std::span(decoded.events).subspan(first, end - first), .last = Position{last}});
         first = end;
     }
 }
@@ -28,9 +29,10 @@ void cut(Decoded& decoded) {
 const Message* Decoder::prototype(const std::string& type) {
     if (const auto known = prototypes_.find(type); known != prototypes_.end()) return known->second;
     const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
-    const auto* found =
-        descriptor == nullptr ? nullptr : google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
-    constexpr std::size_t types_max = 4096;   // unknown names come from the log
+    const auto* found = descriptor == nullptr
+                            ? nullptr
+                            : google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+    constexpr std::size_t types_max = 4096;  // unknown names come from the log
     if (prototypes_.size() < types_max) prototypes_.emplace(type, found);
     return found;
 }

@@ -18,10 +18,10 @@ struct Decoded {
         Position position;
         std::string reason;
     };
-    std::unique_ptr<google::protobuf::Arena> arena;   // owns the messages
+    std::unique_ptr<google::protobuf::Arena> arena;  // owns the messages
     std::vector<Event> events;
     std::vector<AppendView> appends;
-    std::optional<Broken> broken;   // what came behind the appends cannot be digested by anyone
+    std::optional<Broken> broken;  // what came behind the appends cannot be digested by anyone
 };
 
 /// Finds the generated message of a type by its name. One thread.

@@ -15,7 +15,9 @@ namespace {
 /// SHA-256 over keys and values with their lengths.
 class Fingerprint {
 public:
-    Fingerprint() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+    Fingerprint() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+        EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+    }
 
     void add(rocksdb::Iterator& it) {
         for (it.SeekToFirst(); it.Valid(); it.Next()) {
@@ -64,7 +66,7 @@ Engine::Engine(EngineSettings settings, eventstore::EventLog& log, std::vector<s
     : state_(std::make_unique<State>(std::move(settings), log, std::move(projections))) {
     try {
         state_->open();
-    } catch (const engine::StoreFault& fault) {   // tried again by the follower; the log does not wait for it
+    } catch (const engine::StoreFault& fault) {  // tried again by the follower; the log does not wait for it
         state_->close(fault);
     }
 }
@@ -124,8 +126,10 @@ void Engine::when_reached(std::string_view projection, Position position, std::c
             if (!reached && !stopped && slot->waiters.add(position, deadline, then)) then = nullptr;
         }
     }
-    if (then) then(reached);
-    else state_->wake();   // its deadline may be the next
+    if (then)
+        then(reached);
+    else
+        state_->wake();  // its deadline may be the next
 }
 
 void Engine::rebuild(std::string_view projection) {
@@ -221,10 +225,10 @@ Status Engine::State::status_of(const Slot& slot, Position head) const {
     const bool stopped = !store || (slot.serving && slot.serving->stopped_by);
     const bool rebuilding = slot.wanted || slot.building || slot.successor;
     status.error = !store ? store_error : stopped ? *slot.serving->stopped_by : slot.rebuild_error;
-    status.state = rebuilding && store        ? "rebuilding"
-                   : stopped                  ? "stopped"
+    status.state = rebuilding && store       ? "rebuilding"
+                   : stopped                 ? "stopped"
                    : status.position >= head ? "live"
-                                              : "catching_up";
+                                             : "catching_up";
     status.rebuild_done = slot.done;
     status.rebuild_total = slot.total;
     status.rebuild_rate = slot.rate;

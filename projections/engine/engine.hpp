@@ -17,11 +17,11 @@ struct Status {
     std::string name;
     std::uint32_t version = 0;
     Position position;
-    std::string state;         // live, catching_up, rebuilding, stopped
-    std::string error;         // of a stopped one, with the position it stopped at; of a rebuild that was given up
-    std::uint64_t rebuild_done = 0;   // events, while rebuilding
+    std::string state;  // live, catching_up, rebuilding, stopped
+    std::string error;  // of a stopped one, with the position it stopped at; of a rebuild that was given up
+    std::uint64_t rebuild_done = 0;  // events, while rebuilding
     std::uint64_t rebuild_total = 0;
-    double rebuild_rate = 0;          // events per second
+    double rebuild_rate = 0;  // events per second
 };
 
 /// One row that an append changed, as subscribers are told. `row` is absent when it was erased.
@@ -32,7 +32,7 @@ struct Change {
     std::optional<std::string> row;
 };
 struct ChangeSet {
-    Position position;          // the append's last
+    Position position;  // the append's last
     std::vector<Change> changes;
 };
 
@@ -41,10 +41,10 @@ enum class CommitStage { before, after };
 
 struct EngineSettings {
     std::filesystem::path directory;
-    std::size_t batch_events_max = 4096;             // appends are taken whole up to this many events a commit
-    std::size_t change_feed_appends_max = 4096;      // kept in memory for live readers
+    std::size_t batch_events_max = 4096;         // appends are taken whole up to this many events a commit
+    std::size_t change_feed_appends_max = 4096;  // kept in memory for live readers
     std::size_t row_cache_bytes = 256u << 20;
-    std::size_t build_from_events = 20'000;          // a new projection behind more than this is built aside, in bulk
+    std::size_t build_from_events = 20'000;  // a new projection behind more than this is built aside, in bulk
     std::function<void(CommitStage)> on_commit = {};
 };
 
@@ -54,7 +54,7 @@ struct EngineSettings {
 class Engine {
 public:
     Engine(EngineSettings settings, eventstore::EventLog& log, std::vector<std::unique_ptr<Projection>> projections);
-    ~Engine();   // stops the thread; what was applied is committed
+    ~Engine();  // stops the thread; what was applied is committed
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
@@ -64,8 +64,8 @@ public:
     /// The projection as of `at`, or at its newest position. Null when `at` is beyond its checkpoint or the projection
     /// does not exist. A position inside an append means the append's end.
     [[nodiscard]] std::unique_ptr<View> view(std::string_view projection, std::optional<Position> at = {}) const;
-    /// Calls `then(true)` as soon as the projection has reached `position`, or `then(false)` at the deadline or when it is
-    /// stopped. On the engine's thread or at once on the caller's; must not block.
+    /// Calls `then(true)` as soon as the projection has reached `position`, or `then(false)` at the deadline or when it
+    /// is stopped. On the engine's thread or at once on the caller's; must not block.
     void when_reached(std::string_view projection, Position position, std::chrono::milliseconds patience,
                       std::function<void(bool reached)> then);
 

@@ -19,21 +19,21 @@ namespace dealog::projections {
 struct Engine::State {
     using Deadline = engine::Waiters::Time;
 
-    /// One projection: what serves, what is about to, and who waits. Guarded by `mutex`, but for the writers of its lanes,
-    /// which belong to the follower.
+    /// One projection: what serves, what is about to, and who waits. Guarded by `mutex`, but for the writers of its
+    /// lanes, which belong to the follower.
     struct Slot {
         const Projection* projection = nullptr;
         std::optional<engine::Lane> serving;
-        std::optional<engine::Lane> successor;   // built aside, catching up
-        std::shared_ptr<engine::Generation> former;   // of another version: kept until there are rows of this one
+        std::optional<engine::Lane> successor;       // built aside, catching up
+        std::shared_ptr<engine::Generation> former;  // of another version: kept until there are rows of this one
         engine::Waiters waiters;
-        bool wanted = false;     // to be built
+        bool wanted = false;  // to be built
         bool building = false;
-        std::uint64_t settled = 0;   // builds that were promoted or given up
+        std::uint64_t settled = 0;  // builds that were promoted or given up
         std::uint64_t done = 0;
         std::uint64_t total = 0;
         double rate = 0;
-        std::string rebuild_error;   // of a build that was given up while the former rows serve
+        std::string rebuild_error;  // of a build that was given up while the former rows serve
     };
 
     State(EngineSettings given, eventstore::EventLog& followed, std::vector<std::unique_ptr<Projection>> all);
@@ -61,7 +61,7 @@ struct Engine::State {
     void rest();
 
     // ---- builder.cpp ----
-    void build_wanted();   // the builder's thread
+    void build_wanted();  // the builder's thread
     void build_here();
     void build_once(const std::vector<Slot*>& chosen);
     void show_progress(const std::vector<Slot*>& chosen, std::uint64_t done, std::uint64_t total, double rate);
@@ -78,12 +78,12 @@ struct Engine::State {
     std::vector<std::unique_ptr<Projection>> projections;
 
     mutable std::mutex mutex;
-    std::condition_variable changed;   // positions, builds
+    std::condition_variable changed;  // positions, builds
     std::vector<Slot> slots;
-    std::vector<std::pair<Slot*, engine::Lane>> handed_over;   // by the builder, to the follower
+    std::vector<std::pair<Slot*, engine::Lane>> handed_over;  // by the builder, to the follower
     std::optional<engine::StoreFault> builder_fault;
     std::shared_ptr<engine::Store> store;
-    std::string store_error;           // why there is no store
+    std::string store_error;  // why there is no store
 
     std::mutex wake_mutex;
     std::condition_variable woken;

@@ -21,9 +21,11 @@ constexpr std::chrono::milliseconds rest_max{1000};
 class Changes {
 public:
     std::vector<Change>& of(Position append) {
-        if (sets_.empty() || sets_.back().position < append) sets_.push_back(ChangeSet{.position = append, .changes = {}});
-        const auto found = std::lower_bound(sets_.begin(), sets_.end(), append,
-                                            [](const ChangeSet& set, Position position) { return set.position < position; });
+        if (sets_.empty() || sets_.back().position < append)
+            sets_.push_back(ChangeSet{.position = append, .changes = {}});
+        const auto found =
+            std::lower_bound(sets_.begin(), sets_.end(), append,
+                             [](const ChangeSet& set, Position position) { return set.position < position; });
         return found->changes;
     }
     [[nodiscard]] const std::vector<ChangeSet>& sets() const { return sets_; }
@@ -41,7 +43,10 @@ void apply_batch(Lane& lane, const engine::Decoded& decoded, std::optional<Posit
         if (changes == nullptr) continue;
         auto& told = changes->of(append.last);
         for (auto& row : rows) {
-            told.push_back(Change{.projection = lane.projection->name(), .table = row.table, .key = std::move(row.key), .row = std::move(row.row)});
+            told.push_back(Change{.projection = lane.projection->name(),
+                                  .table = row.table,
+                                  .key = std::move(row.key),
+                                  .row = std::move(row.row)});
         }
     }
     if (decoded.broken) lane.stop(decoded.broken->position, decoded.broken->reason);
@@ -55,8 +60,9 @@ void put_changes(Lane& lane, rocksdb::WriteBatch& batch) {
     writer.versions().for_each([&](auto key, auto value) { put(lane.generation->history(), key, value); });
     writer.facts().for_each([&](auto key, auto value) { put(lane.generation->rows(), key, value); });
     writer.versions_taken();
-    writer.take_rows([&](auto key, auto value) { put(lane.generation->rows(), key, value); },
-                     [&](auto key) { engine::check(batch.Delete(lane.generation->rows(), rocksdb::Slice(key)), "erase a row"); });
+    writer.take_rows(
+        [&](auto key, auto value) { put(lane.generation->rows(), key, value); },
+        [&](auto key) { engine::check(batch.Delete(lane.generation->rows(), rocksdb::Slice(key)), "erase a row"); });
 }
 
 }  // namespace
@@ -67,7 +73,7 @@ void Engine::State::follow() {
             follow_once();
         } catch (const StoreFault& fault) {
             close(fault);
-        } catch (const eventstore::StoreBroken& trouble) {   // the log cannot be read at the moment
+        } catch (const eventstore::StoreBroken& trouble) {  // the log cannot be read at the moment
             if (log_error != trouble.what()) log::error("projections.log_unreadable", {{"reason", trouble.what()}});
             log_error = trouble.what();
             tell_waiters();
@@ -103,7 +109,8 @@ void Engine::State::adopt_built() {
 }
 
 bool Engine::State::serves(const Lane* lane) const {
-    return std::any_of(slots.begin(), slots.end(), [&](const Slot& slot) { return slot.serving && &*slot.serving == lane; });
+    return std::any_of(slots.begin(), slots.end(),
+                       [&](const Slot& slot) { return slot.serving && &*slot.serving == lane; });
 }
 
 bool Engine::State::step() {
@@ -130,27 +137,33 @@ bool Engine::State::step() {
 
 bool Engine::State::advance(const std::vector<Lane*>& lanes, Position after, std::optional<Position> until) {
     const bool told = listeners.any();
-    const auto events_max = told ? std::min(settings.batch_events_max, settings.change_feed_appends_max) : settings.batch_events_max;
+    const auto events_max =
+        told ? std::min(settings.batch_events_max, settings.change_feed_appends_max) : settings.batch_events_max;
     const auto page = log.read(after, {.records = events_max, .bytes = page_bytes_max});
     if (page.records.empty()) return false;
     const auto decoded = decoder.decode(page.records, after);
     const auto head = log.head();
 
     rocksdb::WriteBatch rows;
-#ifdef DEALOG_BREAK_CHECKPOINT_BATCH   // the fault that the crash test has to notice
+#ifdef DEALOG_BREAK_CHECKPOINT_BATCH  // the fault that the crash test has to notice
     rocksdb::WriteBatch checkpoints;
 #else
-    rocksdb::WriteBatch& checkpoints = rows;   // one batch: they are there together or not at all
+    rocksdb::WriteBatch& checkpoints = rows;  // one batch: they are there together or not at all
 #endif
     Changes changes;
-    std::vector<Lane> applied;   // published after the commit
+    std::vector<Lane> applied;  // published after the commit
     for (auto* lane : lanes) {
-        auto& working = applied.emplace_back(Lane{.projection = lane->projection, .generation = lane->generation,
-                                                  .writer = std::move(lane->writer), .position = lane->position, .stopped_by = {}});
+        auto& working = applied.emplace_back(Lane{.projection = lane->projection,
+                                                  .generation = lane->generation,
+                                                  .writer = std::move(lane->writer),
+                                                  .position = lane->position,
+                                                  .stopped_by = {}});
         apply_batch(working, decoded, until, told && serves(lane) ? &changes : nullptr);
         put_changes(working, rows);
         store->put_checkpoint(checkpoints, *working.generation,
-                              {.workspace = head.workspace, .epoch = head.epoch, .position = working.position,
+                              {.workspace = head.workspace,
+                               .epoch = head.epoch,
+                               .position = working.position,
                                .version = working.projection->version()});
     }
     commit(rows, checkpoints);
@@ -161,7 +174,8 @@ bool Engine::State::advance(const std::vector<Lane*>& lanes, Position after, std
     for (auto* lane : lanes) {
         if (lane->writer->remembered_bytes() > remembered_bytes_max()) lane->writer->forget();
         if (lane->stopped_by) {
-            log::error("projections.stopped", {{"projection", std::string(lane->projection->name())}, {"reason", *lane->stopped_by}});
+            log::error("projections.stopped",
+                       {{"projection", std::string(lane->projection->name())}, {"reason", *lane->stopped_by}});
         }
     }
     changed.notify_all();
@@ -187,7 +201,8 @@ void Engine::State::tell_waiters() {
         const auto now = SteadyClock::now();
         for (auto& slot : slots) {
             if (slot.serving) slot.waiters.take_reached(slot.serving->position, due);
-            if (slot.serving && slot.serving->stopped_by && !slot.successor && !slot.building) slot.waiters.take_all(due);
+            if (slot.serving && slot.serving->stopped_by && !slot.successor && !slot.building)
+                slot.waiters.take_all(due);
             slot.waiters.take_late(now, due);
         }
     }
@@ -201,13 +216,15 @@ void Engine::State::promote_ready() {
         const auto& successor = *slot.successor;
         const bool serving_works = slot.serving && !slot.serving->stopped_by;
         if (successor.stopped_by && serving_works) {
-            log::error("projections.rebuild_failed", {{"projection", std::string(slot.projection->name())}, {"reason", *successor.stopped_by}});
+            log::error("projections.rebuild_failed",
+                       {{"projection", std::string(slot.projection->name())}, {"reason", *successor.stopped_by}});
             store->drop(*successor.generation);
             const std::lock_guard lock(mutex);
             slot.rebuild_error = "rebuild: " + *successor.stopped_by;
             slot.successor.reset();
             ++slot.settled;
-        } else if (successor.stopped_by || successor.position >= (serving_works ? slot.serving->position : log.head().position)) {
+        } else if (successor.stopped_by ||
+                   successor.position >= (serving_works ? slot.serving->position : log.head().position)) {
             promote(slot);
         }
     }
@@ -217,7 +234,7 @@ void Engine::State::promote_ready() {
 void Engine::State::promote(Slot& slot) {
     std::vector<std::shared_ptr<engine::Generation>> replaced;
     {
-        const std::lock_guard lock(mutex);   // a view takes its generation and its snapshot under this lock, too
+        const std::lock_guard lock(mutex);  // a view takes its generation and its snapshot under this lock, too
         rocksdb::WriteBatch batch;
         store->put_pointer(batch, *slot.successor->generation);
         if (slot.serving) replaced.push_back(slot.serving->generation);

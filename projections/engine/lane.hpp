@@ -15,10 +15,11 @@ struct Lane {
     const Projection* projection = nullptr;
     std::shared_ptr<Generation> generation;
     std::unique_ptr<RowWriter> writer;
-    Position position;            // applied
-    std::optional<std::string> stopped_by;   // the append behind `position` cannot be applied
+    Position position;                      // applied
+    std::optional<std::string> stopped_by;  // the append behind `position` cannot be applied
 
-    [[nodiscard]] static Lane begin(const Projection& projection, std::shared_ptr<Generation> generation, Position position) {
+    [[nodiscard]] static Lane begin(const Projection& projection, std::shared_ptr<Generation> generation,
+                                    Position position) {
         const auto start = position == Position{} ? StartsFrom::nothing : StartsFrom::stored_rows;
         auto writer = std::make_unique<RowWriter>(projection.tables(), generation, start);
         return Lane{.projection = &projection,

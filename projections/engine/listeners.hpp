@@ -40,7 +40,7 @@ public:
         }
         for (const auto& listener : present) {
             const std::lock_guard calls(listener->calling);
-            if (const auto wake = listener->wake) wake(changes);   // a copy: it may drop its own handle
+            if (const auto wake = listener->wake) wake(changes);  // a copy: it may drop its own handle
         }
     }
 

@@ -10,8 +10,8 @@
 
 namespace dealog::projections {
 
-/// Rows and views in memory, with every version of every row: for unit tests of read models, and the plain answer that the
-/// engine's own encoding is compared with.
+/// Rows and views in memory, with every version of every row: for unit tests of read models, and the plain answer that
+/// the engine's own encoding is compared with.
 class MemoryRows final : public Rows {
     struct Version {
         Position since;
@@ -68,7 +68,8 @@ private:
             return MemoryRows::get(tables_, table, key, position_);
         }
         void scan(const TableSpec& table, std::string_view prefix, std::string_view from,
-                  const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const override {
+                  const std::function<bool(std::string_view key, std::string_view row, Position since)>& each)
+            const override {
             MemoryRows::scan(tables_, table, prefix, from, position_, each);
         }
 
@@ -89,7 +90,8 @@ private:
         return found != nullptr && found->row ? found : nullptr;
     }
 
-    static std::optional<std::string> get(const Tables& tables, const TableSpec& table, std::string_view key, Position at) {
+    static std::optional<std::string> get(const Tables& tables, const TableSpec& table, std::string_view key,
+                                          Position at) {
         const auto rows = tables.find(table.id);
         if (rows == tables.end()) return std::nullopt;
         const auto versions = rows->second.find(key);
@@ -99,15 +101,15 @@ private:
     }
 
     template <class Each>
-    static void scan(const Tables& tables, const TableSpec& table, std::string_view prefix, std::string_view from, Position at,
-                     const Each& each) {
+    static void scan(const Tables& tables, const TableSpec& table, std::string_view prefix, std::string_view from,
+                     Position at, const Each& each) {
         const auto rows = tables.find(table.id);
         if (rows == tables.end()) return;
         for (auto row = rows->second.lower_bound(std::max(prefix, from)); row != rows->second.end(); ++row) {
             if (!row->first.starts_with(prefix)) return;
             const auto* found = valid_at(row->second, at);
             if (found == nullptr) continue;
-            const Version version = *found;   // `each` may write
+            const Version version = *found;  // `each` may write
             if (!each(row->first, *version.row, version.since)) return;
         }
     }
@@ -119,7 +121,8 @@ private:
         if (!versions.empty() && versions.back().since == position_) versions.pop_back();
         const auto before = versions.empty() ? std::optional<std::string>{} : versions.back().row;
         if (before == row) return;
-        if (table.history == History::append_only && before) throw std::logic_error("a row of an append-only table was changed");
+        if (table.history == History::append_only && before)
+            throw std::logic_error("a row of an append-only table was changed");
         versions.push_back(Version{.since = position_, .row = std::move(row)});
     }
 

@@ -19,8 +19,10 @@ std::string foreign_because(const Store& store, const Serving& serving, const ev
     for (const auto& [name, generation] : serving) {
         const auto checkpoint = store.checkpoint(*generation);
         if (!checkpoint) return "the rows of " + name + " have no checkpoint";
-        if (checkpoint->workspace != head.workspace) return "the rows of " + name + " are of workspace " + checkpoint->workspace;
-        if (checkpoint->epoch != head.epoch) return "the rows of " + name + " are of epoch " + std::to_string(checkpoint->epoch);
+        if (checkpoint->workspace != head.workspace)
+            return "the rows of " + name + " are of workspace " + checkpoint->workspace;
+        if (checkpoint->epoch != head.epoch)
+            return "the rows of " + name + " are of epoch " + std::to_string(checkpoint->epoch);
         if (checkpoint->position > head.position) return "the rows of " + name + " are ahead of the log";
     }
     return {};
@@ -53,8 +55,9 @@ std::shared_ptr<Generation> begin_empty(Store& store, const Projection& projecti
                                         const std::shared_ptr<Generation>& former) {
     auto generation = store.create_generation(projection.name(), Purpose::serving);
     rocksdb::WriteBatch batch;
-    store.put_checkpoint(batch, *generation,
-                         {.workspace = head.workspace, .epoch = head.epoch, .position = {}, .version = projection.version()});
+    store.put_checkpoint(
+        batch, *generation,
+        {.workspace = head.workspace, .epoch = head.epoch, .position = {}, .version = projection.version()});
     store.put_pointer(batch, *generation);
     if (former) store.erase_checkpoint(batch, *former);
     store.write(batch, Durability::synced);
@@ -97,7 +100,8 @@ void Engine::State::begin_lanes(Store::Opened opened) {
         if (checkpoint && checkpoint->version == slot.projection->version()) {
             slot.serving = Lane::begin(*slot.projection, former, checkpoint->position);
         } else if (head.position.value() <= settings.build_from_events) {
-            slot.serving = Lane::begin(*slot.projection, begin_empty(*opened.store, *slot.projection, head, former), {});
+            slot.serving =
+                Lane::begin(*slot.projection, begin_empty(*opened.store, *slot.projection, head, former), {});
         } else {
             slot.wanted = true;
             slot.former = former;
@@ -126,7 +130,7 @@ void Engine::State::close(const StoreFault& fault) {
 }
 
 bool Engine::State::reopen() {
-    if (!closed_store.expired()) return false;   // RocksDB refuses a second handle beside the first
+    if (!closed_store.expired()) return false;  // RocksDB refuses a second handle beside the first
     const auto now = std::chrono::steady_clock::now();
     if (now < reopen_not_before) return false;
     constexpr std::chrono::seconds between_attempts{1};

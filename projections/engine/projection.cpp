@@ -19,7 +19,8 @@ std::string query_hash(const Message& request) {
     const std::unique_ptr<Message> query(request.New());
     query->CopyFrom(request);
     for (const char* name : {"page_token", "page_size"}) {
-        if (const auto* field = descriptor->FindFieldByName(name)) query->GetReflection()->ClearField(query.get(), field);
+        if (const auto* field = descriptor->FindFieldByName(name))
+            query->GetReflection()->ClearField(query.get(), field);
     }
     std::string bytes = descriptor->full_name() + '\0';
     {
@@ -29,15 +30,17 @@ std::string query_hash(const Message& request) {
         query->SerializeWithCachedSizes(&out);
     }
     std::string digest(SHA256_DIGEST_LENGTH, '\0');
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+           reinterpret_cast<unsigned char*>(digest.data()));
     return digest.substr(0, hash_bytes);
 }
 
 std::string to_base64url(std::string_view bytes) {
     constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
     std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-    sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), variant);
-    text.pop_back();   // the terminating zero
+    sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                      variant);
+    text.pop_back();  // the terminating zero
     return text;
 }
 
@@ -45,8 +48,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
     std::string bytes(text.size(), '\0');
     std::size_t length = 0;
     const char* end = nullptr;
-    const int failed = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                                         nullptr, &length, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    const int failed = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                                         text.size(), nullptr, &length, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     if (failed != 0 || end != text.data() + text.size()) return std::nullopt;
     bytes.resize(length);
     return bytes;

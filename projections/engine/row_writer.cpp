@@ -6,7 +6,7 @@ namespace dealog::projections::engine {
 
 namespace {
 
-constexpr std::size_t cell_bytes = 256;    // what a remembered row costs beside its bytes
+constexpr std::size_t cell_bytes = 256;  // what a remembered row costs beside its bytes
 constexpr std::size_t group_bytes = 192;
 
 }  // namespace
@@ -15,8 +15,11 @@ RowWriter::RowWriter(std::span<const TableSpec> tables, std::shared_ptr<Generati
     : generation_(std::move(generation)) {
     for (const auto& spec : tables) {
         DEALOG_ASSERT(spec.id < counts_flag, "table ids are below 128");
-        DEALOG_ASSERT(spec.group_length <= spec.key_length && spec.key_length > 0, "a group is a prefix of its table's keys");
-        const bool added = tables_.try_emplace(spec.id, Table{.spec = spec, .groups = {}, .in_memory = start == StartsFrom::nothing}).second;
+        DEALOG_ASSERT(spec.group_length <= spec.key_length && spec.key_length > 0,
+                      "a group is a prefix of its table's keys");
+        const bool added =
+            tables_.try_emplace(spec.id, Table{.spec = spec, .groups = {}, .in_memory = start == StartsFrom::nothing})
+                .second;
         DEALOG_ASSERT(added, "table ids are unique in a projection");
     }
 }
@@ -37,8 +40,10 @@ RowWriter::Groups::pointer RowWriter::group_of(Table& table, std::string_view gr
     if (const auto found = table.groups.find(group); found != table.groups.end()) return &*found;
     auto& made = *table.groups.try_emplace(std::string(group)).first;
     remembered_bytes_ += group_bytes + group.size();
-    if (table.in_memory) made.second.complete = true;
-    else if (is_counted(table.spec)) read_counts(table, made);
+    if (table.in_memory)
+        made.second.complete = true;
+    else if (is_counted(table.spec))
+        read_counts(table, made);
     return &made;
 }
 
@@ -67,7 +72,8 @@ std::unique_ptr<rocksdb::Iterator> RowWriter::stored_under(const std::string& pr
     return rows;
 }
 
-RowWriter::Cell& RowWriter::remember(Groups::reference group, std::string_view rest, std::optional<std::string_view> stored) {
+RowWriter::Cell& RowWriter::remember(Groups::reference group, std::string_view rest,
+                                     std::optional<std::string_view> stored) {
     auto& cell = group.second.cells.try_emplace(std::string(rest)).first->second;
     remembered_bytes_ += cell_bytes + rest.size();
     if (stored) {
@@ -122,7 +128,8 @@ void RowWriter::write(const TableSpec& spec, std::string_view key, Pending pendi
         throw std::logic_error("a row of an append-only table was changed");
     }
     if (cell->pending == Pending::none) {
-        touched_.push_back(Touched{.table = &table, .group = group, .rest = &group->second.cells.find(rest)->first, .cell = cell});
+        touched_.push_back(
+            Touched{.table = &table, .group = group, .rest = &group->second.cells.find(rest)->first, .cell = cell});
     }
     cell->pending = pending;
     cell->pending_row = std::move(row);
@@ -138,11 +145,12 @@ void RowWriter::scan(const TableSpec& spec, std::string_view prefix,
     const auto stored_prefix = row_key(spec, prefix);
     const auto stored = group->second.complete ? nullptr : stored_under(stored_prefix);
     auto cell = cells.lower_bound(within);
-    for (;;) {   // two ordered runs; what is in memory hides what is stored
+    for (;;) {  // two ordered runs; what is in memory hides what is stored
         const bool has_cell = cell != cells.end() && cell->first.starts_with(within);
         const bool has_stored = stored && stored->Valid() && stored->key().starts_with(stored_prefix);
         if (!has_cell && !has_stored) break;
-        const std::string stored_rest = has_stored ? stored->key().ToString().substr(1 + spec.group_length) : std::string{};
+        const std::string stored_rest =
+            has_stored ? stored->key().ToString().substr(1 + spec.group_length) : std::string{};
         const bool take_cell = has_cell && (!has_stored || cell->first <= stored_rest);
         const std::string rest = take_cell ? cell->first : stored_rest;
         if (has_stored && stored_rest == rest) {
@@ -151,7 +159,7 @@ void RowWriter::scan(const TableSpec& spec, std::string_view prefix,
             if (!take_cell && !each(group->first + rest, row_of(value))) return;
         }
         if (take_cell && present(cell->second)) {
-            const std::string row(row_now(cell->second));   // `each` may write
+            const std::string row(row_now(cell->second));  // `each` may write
             if (!each(group->first + rest, row)) return;
         }
         cell = cells.upper_bound(rest);
@@ -216,7 +224,8 @@ void RowWriter::change(const Touched& touched) {
     group.touched = group.changed = true;
 }
 
-void RowWriter::remember_version(const Table& table, const std::string& group, std::string_view rest, const Cell& cell) {
+void RowWriter::remember_version(const Table& table, const std::string& group, std::string_view rest,
+                                 const Cell& cell) {
     versions_.add([&](std::string& key) { key += history_key(table.spec, group, position_, rest); },
                   [&](std::string& value) { append_u64(value, cell.since), value += *cell.row; });
 }
@@ -251,7 +260,7 @@ void RowWriter::versions_taken() {
     DEALOG_ASSERT(touched_.empty(), "whole appends only");
     versions_.clear();
     facts_.clear();
-    for (auto& [id, table] : tables_) {   // rows that never change are not worth remembering
+    for (auto& [id, table] : tables_) {  // rows that never change are not worth remembering
         if (table.spec.history != History::append_only || table.groups.empty()) continue;
         for (const auto& [name, group] : table.groups) {
             remembered_bytes_ -= group_bytes + name.size();

@@ -21,10 +21,10 @@ struct RowChange {
     std::optional<std::string> row;
 };
 
-enum class StartsFrom { stored_rows, nothing };   // nothing: what is not in memory does not exist
+enum class StartsFrom { stored_rows, nothing };  // nothing: what is not in memory does not exist
 
-/// Folds appends into rows and their history, in memory until drained. What it emits depends on the appends alone, never
-/// on when it is drained.
+/// Folds appends into rows and their history, in memory until drained. What it emits depends on the appends alone,
+/// never on when it is drained.
 class RowWriter final : public Rows {
 public:
     RowWriter(std::span<const TableSpec> tables, std::shared_ptr<Generation> generation, StartsFrom start);
@@ -49,7 +49,8 @@ public:
     /// The changed rows and counts since the last call: put(key, value) or erase(key) for each, in no order.
     template <class Put, class Erase>
     void take_rows(const Put& put, const Erase& erase);
-    /// Drops what is remembered; everything must be drained and committed. What is not in memory is looked up from now on.
+    /// Drops what is remembered; everything must be drained and committed. What is not in memory is looked up from now
+    /// on.
     void forget();
 
     [[nodiscard]] std::size_t remembered_bytes() const { return remembered_bytes_; }
@@ -58,20 +59,20 @@ public:
 private:
     enum class Pending { none, put, erase };
     struct Cell {
-        std::optional<std::string> row;   // after the last finished append
+        std::optional<std::string> row;  // after the last finished append
         std::uint64_t since = 0;
         std::string pending_row;
         Pending pending = Pending::none;
-        bool changed = false;             // since the last drain
-        bool stored = false;              // drained before, or read from the store
+        bool changed = false;  // since the last drain
+        bool stored = false;   // drained before, or read from the store
     };
     struct Group {
-        std::map<std::string, Cell, std::less<>> cells;   // by the rest of the key
+        std::map<std::string, Cell, std::less<>> cells;  // by the rest of the key
         std::uint64_t live = 0;
         std::uint64_t dead = 0;
-        bool complete = false;   // what is not in `cells` does not exist
-        bool changed = false;    // its counts, since the last drain
-        bool touched = false;    // by this append
+        bool complete = false;  // what is not in `cells` does not exist
+        bool changed = false;   // its counts, since the last drain
+        bool touched = false;   // by this append
     };
     struct Hash {
         using is_transparent = void;
@@ -81,7 +82,7 @@ private:
     struct Table {
         TableSpec spec;
         Groups groups;
-        bool in_memory = false;   // what is not in `groups` does not exist
+        bool in_memory = false;  // what is not in `groups` does not exist
     };
     struct Touched {
         const Table* table;
@@ -109,12 +110,12 @@ private:
     std::shared_ptr<Generation> generation_;
     std::uint64_t position_ = 0;
 
-    std::vector<Touched> touched_;                                           // in this append
-    std::vector<std::pair<const Table*, Groups::pointer>> touched_groups_;   // in this append
-    std::vector<Touched> changed_;                                           // since the last drain
-    std::vector<std::pair<const Table*, Groups::pointer>> changed_groups_;   // since the last drain
+    std::vector<Touched> touched_;                                          // in this append
+    std::vector<std::pair<const Table*, Groups::pointer>> touched_groups_;  // in this append
+    std::vector<Touched> changed_;                                          // since the last drain
+    std::vector<std::pair<const Table*, Groups::pointer>> changed_groups_;  // since the last drain
     RunBuffer versions_;
-    RunBuffer facts_;   // rows of append-only tables
+    RunBuffer facts_;  // rows of append-only tables
     std::size_t remembered_bytes_ = 0;
 };
 
@@ -124,8 +125,10 @@ void RowWriter::take_rows(const Put& put, const Erase& erase) {
     for (const auto& [table, group, rest, cell] : changed_) {
         auto key = row_key(table->spec, group->first);
         key += *rest;
-        if (cell->row) put(key, stored_row(cell->since, *cell->row));
-        else if (cell->stored) erase(key);
+        if (cell->row)
+            put(key, stored_row(cell->since, *cell->row));
+        else if (cell->stored)
+            erase(key);
         cell->stored = cell->row.has_value();
         cell->changed = false;
     }

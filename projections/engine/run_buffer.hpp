@@ -27,7 +27,7 @@ public:
         std::sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) { return key(a) < key(b); });
     }
 
-    template <class Each>   // void(key, value)
+    template <class Each>  // void(key, value)
     void for_each(const Each& each) const {
         for (const auto& entry : entries_) each(key(entry), value(entry));
     }

@@ -51,7 +51,7 @@ rocksdb::DBOptions db_options() {
     options.max_subcompactions = 2;
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
-    options.allow_fallocate = false;   // files take the disk that they fill
+    options.allow_fallocate = false;  // files take the disk that they fill
     return options;
 }
 
@@ -90,7 +90,8 @@ std::size_t newest_set_aside(const std::filesystem::path& directory) {
     std::size_t newest = 0;
     for (const auto& entry : std::filesystem::directory_iterator(parent)) {
         const auto name = entry.path().filename().string();
-        if (name.starts_with(stem)) newest = std::max<std::size_t>(newest, number_in(std::string_view(name).substr(stem.size())));
+        if (name.starts_with(stem))
+            newest = std::max<std::size_t>(newest, number_in(std::string_view(name).substr(stem.size())));
     }
     return newest;
 }
@@ -120,8 +121,10 @@ rocksdb::ColumnFamilyOptions Store::family_options(std::string_view family) cons
     options.write_buffer_size = memtable_bytes;
     options.level_compaction_dynamic_level_bytes = true;
     options.compression = rocksdb::kLZ4Compression;
-    if (family.ends_with(history_suffix)) options.bottommost_compression = rocksdb::kZSTD;
-    else table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    if (family.ends_with(history_suffix))
+        options.bottommost_compression = rocksdb::kZSTD;
+    else
+        table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
 }
@@ -131,7 +134,8 @@ Store::Opened Store::open(const std::filesystem::path& directory, std::size_t bl
     store->directory_ = directory;
     store->block_cache_ = rocksdb::NewLRUCache(block_cache_bytes);
     std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
-    if (!prepare(directory)) check(rocksdb::DB::ListColumnFamilies(db_options(), directory, &names), "list the projections");
+    if (!prepare(directory))
+        check(rocksdb::DB::ListColumnFamilies(db_options(), directory, &names), "list the projections");
 
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const auto& name : names) families.emplace_back(name, store->family_options(name));
@@ -159,11 +163,15 @@ void Store::checked(const rocksdb::Status& status, std::string_view doing) const
     check(status, doing);
 }
 
-void Store::adopt_families(const std::vector<std::string>& names, const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+void Store::adopt_families(const std::vector<std::string>& names,
+                           const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] == rocksdb::kDefaultColumnFamilyName) default_ = handles[i];
-        else if (names[i] == meta_name) meta_ = handles[i];
-        else unclaimed_[names[i]] = handles[i];
+        if (names[i] == rocksdb::kDefaultColumnFamilyName)
+            default_ = handles[i];
+        else if (names[i] == meta_name)
+            meta_ = handles[i];
+        else
+            unclaimed_[names[i]] = handles[i];
         const auto at = names[i].rfind('@');
         if (at == std::string::npos) continue;
         auto& newest = newest_generation_[names[i].substr(0, at)];
@@ -199,10 +207,10 @@ Serving Store::take_serving() {
         auto rows = unclaimed_.extract(name + std::string(rows_suffix));
         auto history = unclaimed_.extract(name + std::string(history_suffix));
         if (!rows || !history) throw StoreFault("the rows of " + name + " are missing", true);
-        serving[projection] =
-            std::make_shared<Generation>(shared_from_this(), projection, number_in(number), rows.mapped(), history.mapped());
+        serving[projection] = std::make_shared<Generation>(shared_from_this(), projection, number_in(number),
+                                                           rows.mapped(), history.mapped());
     }
-    for (const auto& [name, handle] : unclaimed_) {   // builds that were not finished
+    for (const auto& [name, handle] : unclaimed_) {  // builds that were not finished
         check(db_->DropColumnFamily(handle), "drop " + name);
         db_->DestroyColumnFamilyHandle(handle);
     }
@@ -211,7 +219,8 @@ Serving Store::take_serving() {
 }
 
 rocksdb::Options Store::options_of(const Generation& generation, rocksdb::ColumnFamilyHandle* family) const {
-    return rocksdb::Options(db_options(), family_options(family == generation.history() ? history_suffix : rows_suffix));
+    return rocksdb::Options(db_options(),
+                            family_options(family == generation.history() ? history_suffix : rows_suffix));
 }
 
 std::shared_ptr<Generation> Store::create_generation(std::string_view projection, Purpose purpose) {
@@ -266,13 +275,15 @@ std::optional<Checkpoint> Store::checkpoint(const Generation& generation, const 
     return checkpoint;
 }
 
-void Store::put_checkpoint(rocksdb::WriteBatch& batch, const Generation& generation, const Checkpoint& checkpoint) const {
+void Store::put_checkpoint(rocksdb::WriteBatch& batch, const Generation& generation,
+                           const Checkpoint& checkpoint) const {
     const Key fixed = Key().u32(checkpoint.epoch).u64(checkpoint.position.value()).u32(checkpoint.version);
     check(batch.Put(meta_, checkpoint_key(generation), fixed.bytes() + checkpoint.workspace), "write a checkpoint");
 }
 
 void Store::put_pointer(rocksdb::WriteBatch& batch, const Generation& generation) const {
-    check(batch.Put(meta_, pointer_key(generation.projection()), std::to_string(generation.number())), "write which rows serve");
+    check(batch.Put(meta_, pointer_key(generation.projection()), std::to_string(generation.number())),
+          "write which rows serve");
 }
 
 void Store::erase_pointer(rocksdb::WriteBatch& batch, const Generation& generation) const {
@@ -290,7 +301,9 @@ void Store::write(rocksdb::WriteBatch& batch, Durability durability) const {
 }
 
 void set_aside(const std::filesystem::path& directory, std::string_view reason) {
-    const auto aside = [&](std::size_t n) { return std::filesystem::path(directory.string() + ".broken-" + std::to_string(n)); };
+    const auto aside = [&](std::size_t n) {
+        return std::filesystem::path(directory.string() + ".broken-" + std::to_string(n));
+    };
     try {
         const auto n = newest_set_aside(directory) + 1;
         std::filesystem::rename(directory, aside(n));

@@ -42,8 +42,8 @@ class Store;
 /// One build of one projection's rows. Readers keep it alive; its files go when it was dropped and the last one left.
 class Generation {
 public:
-    Generation(std::shared_ptr<Store> store, std::string projection, std::uint32_t number, rocksdb::ColumnFamilyHandle* rows,
-               rocksdb::ColumnFamilyHandle* history);
+    Generation(std::shared_ptr<Store> store, std::string projection, std::uint32_t number,
+               rocksdb::ColumnFamilyHandle* rows, rocksdb::ColumnFamilyHandle* history);
     ~Generation();
     Generation(const Generation&) = delete;
     Generation& operator=(const Generation&) = delete;
@@ -65,7 +65,7 @@ private:
 using Serving = std::map<std::string, std::shared_ptr<Generation>, std::less<>>;
 
 enum class Durability { synced, buffered };
-enum class Purpose { serving, bulk_load };   // bulk_load: compacted once, when it is complete
+enum class Purpose { serving, bulk_load };  // bulk_load: compacted once, when it is complete
 
 class Store : public std::enable_shared_from_this<Store> {
 public:
@@ -106,7 +106,8 @@ public:
 
 private:
     Store() = default;
-    void adopt_families(const std::vector<std::string>& names, const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
+    void adopt_families(const std::vector<std::string>& names,
+                        const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
     [[nodiscard]] Serving take_serving();
     void check_format();
     [[nodiscard]] rocksdb::ColumnFamilyOptions family_options(std::string_view family) const;
@@ -116,7 +117,7 @@ private:
     std::unique_ptr<rocksdb::DB> db_;
     rocksdb::ColumnFamilyHandle* default_ = nullptr;
     rocksdb::ColumnFamilyHandle* meta_ = nullptr;
-    std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> unclaimed_;   // while opening
+    std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> unclaimed_;  // while opening
     mutable std::atomic<bool> met_damage_ = false;
     std::mutex naming_;
     std::map<std::string, std::uint32_t, std::less<>> newest_generation_;

@@ -40,9 +40,7 @@ Key& Key::u64(std::uint64_t value) {
     return *this;
 }
 
-Key& Key::i64(std::int64_t value) {
-    return u64(static_cast<std::uint64_t>(value) ^ sign_bit);
-}
+Key& Key::i64(std::int64_t value) { return u64(static_cast<std::uint64_t>(value) ^ sign_bit); }
 
 Key& Key::id(std::string_view uuid_text) {
     bytes_ += to_bytes(parse_uuid(uuid_text).value_or(Uuid{}));
@@ -62,21 +60,13 @@ std::string_view KeyReader::take(std::size_t n) {
     return part;
 }
 
-std::uint8_t KeyReader::u8() {
-    return from_big_endian<std::uint8_t>(take(1));
-}
+std::uint8_t KeyReader::u8() { return from_big_endian<std::uint8_t>(take(1)); }
 
-std::uint32_t KeyReader::u32() {
-    return from_big_endian<std::uint32_t>(take(4));
-}
+std::uint32_t KeyReader::u32() { return from_big_endian<std::uint32_t>(take(4)); }
 
-std::uint64_t KeyReader::u64() {
-    return from_big_endian<std::uint64_t>(take(8));
-}
+std::uint64_t KeyReader::u64() { return from_big_endian<std::uint64_t>(take(8)); }
 
-std::int64_t KeyReader::i64() {
-    return static_cast<std::int64_t>(u64() ^ sign_bit);
-}
+std::int64_t KeyReader::i64() { return static_cast<std::int64_t>(u64() ^ sign_bit); }
 
 std::string KeyReader::id() {
     const auto id = uuid_from_bytes(take(16));

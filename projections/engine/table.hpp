@@ -84,8 +84,9 @@ public:
     [[nodiscard]] virtual std::optional<std::string> get(const TableSpec& table, std::string_view key) const = 0;
     /// Rows whose key starts with `prefix` (any length, also empty) and is ≥ `from` (a full or partial key, empty: the
     /// beginning), in key order, until `each` answers false. `since` is the position that wrote the row.
-    virtual void scan(const TableSpec& table, std::string_view prefix, std::string_view from,
-                      const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const = 0;
+    virtual void scan(
+        const TableSpec& table, std::string_view prefix, std::string_view from,
+        const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const = 0;
 };
 
 /// A row type of a table: parse and serialise in one place.
@@ -94,16 +95,18 @@ struct Typed {
     TableSpec spec;
 
     [[nodiscard]] std::optional<Row> get(Rows& rows, std::string_view key) const { return parse(rows.get(spec, key)); }
-    [[nodiscard]] std::optional<Row> get(const View& view, std::string_view key) const { return parse(view.get(spec, key)); }
+    [[nodiscard]] std::optional<Row> get(const View& view, std::string_view key) const {
+        return parse(view.get(spec, key));
+    }
     [[nodiscard]] Row get_or_new(Rows& rows, std::string_view key) const { return get(rows, key).value_or(Row{}); }
     void put(Rows& rows, std::string_view key, const Row& row) const { rows.put(spec, key, row.SerializeAsString()); }
     void erase(Rows& rows, std::string_view key) const { rows.erase(spec, key); }
 
-    template <class Each>   // bool(std::string_view key, Row&&)
+    template <class Each>  // bool(std::string_view key, Row&&)
     void scan(Rows& rows, std::string_view prefix, Each&& each) const {
         rows.scan(spec, prefix, [&](std::string_view key, std::string_view bytes) { return each(key, decode(bytes)); });
     }
-    template <class Each>   // bool(std::string_view key, Row&&, Position since)
+    template <class Each>  // bool(std::string_view key, Row&&, Position since)
     void scan(const View& view, std::string_view prefix, std::string_view from, Each&& each) const {
         view.scan(spec, prefix, from, [&](std::string_view key, std::string_view bytes, Position since) {
             return each(key, decode(bytes), since);

@@ -8,8 +8,8 @@ namespace {
 
 class RowsView final : public View {
 public:
-    RowsView(std::shared_ptr<Generation> generation, std::unique_ptr<rocksdb::ManagedSnapshot> snapshot, Position newest,
-             Position at)
+    RowsView(std::shared_ptr<Generation> generation, std::unique_ptr<rocksdb::ManagedSnapshot> snapshot,
+             Position newest, Position at)
         : generation_(std::move(generation)), snapshot_(std::move(snapshot)), newest_(newest), at_(at) {}
 
     [[nodiscard]] Position position() const override { return at_; }
@@ -27,8 +27,9 @@ public:
         return superseded_row<>(*generation_, snapshot_->snapshot(), table, at_.value(), key);
     }
 
-    void scan(const TableSpec& table, std::string_view prefix, std::string_view from,
-              const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const override {
+    void scan(
+        const TableSpec& table, std::string_view prefix, std::string_view from,
+        const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const override {
         if (at_ == newest_ || table.history == History::append_only) return scan_present(table, prefix, from, each);
         AsOfScan<>(*generation_, snapshot_->snapshot(), table, at_.value(), prefix, from).run(each);
     }
@@ -48,8 +49,10 @@ private:
         const rocksdb::Slice bound = end ? rocksdb::Slice(*end) : rocksdb::Slice();
         auto read = options();
         if (end) read.iterate_upper_bound = &bound;
-        const std::unique_ptr<rocksdb::Iterator> rows(generation_->store()->db().NewIterator(read, generation_->rows()));
-        for (rows->Seek(row_key(table, std::max(prefix, from))); rows->Valid() && rows->key().starts_with(whole); rows->Next()) {
+        const std::unique_ptr<rocksdb::Iterator> rows(
+            generation_->store()->db().NewIterator(read, generation_->rows()));
+        for (rows->Seek(row_key(table, std::max(prefix, from))); rows->Valid() && rows->key().starts_with(whole);
+             rows->Next()) {
             const auto stored = rows->value().ToStringView();
             const auto since = since_of(stored);
             if (since > at_.value()) continue;
@@ -59,15 +62,15 @@ private:
     }
 
     std::shared_ptr<Generation> generation_;
-    std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;   // given back before the rows are let go
+    std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;  // given back before the rows are let go
     Position newest_;
     Position at_;
 };
 
 }  // namespace
 
-std::unique_ptr<View> make_view(std::shared_ptr<Generation> generation, std::unique_ptr<rocksdb::ManagedSnapshot> snapshot,
-                                Position newest, Position at) {
+std::unique_ptr<View> make_view(std::shared_ptr<Generation> generation,
+                                std::unique_ptr<rocksdb::ManagedSnapshot> snapshot, Position newest, Position at) {
     return std::make_unique<RowsView>(std::move(generation), std::move(snapshot), newest, at);
 }
 

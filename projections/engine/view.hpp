@@ -11,6 +11,7 @@ namespace dealog::projections::engine {
 
 /// A reading of one generation under a snapshot that holds its rows up to `newest`.
 [[nodiscard]] std::unique_ptr<View> make_view(std::shared_ptr<Generation> generation,
-                                              std::unique_ptr<rocksdb::ManagedSnapshot> snapshot, Position newest, Position at);
+                                              std::unique_ptr<rocksdb::ManagedSnapshot> snapshot, Position newest,
+                                              Position at);
 
 }  // namespace dealog::projections::engine

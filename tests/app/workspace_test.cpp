@@ -60,7 +60,8 @@ struct Started {
     /// One command as the administrator; the id of what it made.
     std::string done(std::shared_ptr<google::protobuf::Message> message) {
         app::Loop loop;
-        commands::Dispatcher dispatcher{workspace.lend([&](std::function<void()> work) { loop.post(std::move(work)); })};
+        commands::Dispatcher dispatcher{
+            workspace.lend([&](std::function<void()> work) { loop.post(std::move(work)); })};
         commands::Request request;
         request.actor = {.kind = Principal::Kind::system, .id = "system"};
         request.commands.push_back({.message = std::move(message), .idempotency_key = {}});
@@ -141,8 +142,8 @@ TEST_CASE("workspace: nothing is made where something else lies, nor by a verb t
 TEST_CASE("workspace: a founding that was cut short anywhere is done at the next start", "[app]") {
     const Directory home;
     const fs::path data = home.path() / "data";
-    const std::string where = GENERATE("an empty directory", "the lock", "half a database", "no identity yet", "no keys yet",
-                                       "a master key and half a key store", "a disk's own folder");
+    const std::string where = GENERATE("an empty directory", "the lock", "half a database", "no identity yet",
+                                       "no keys yet", "a master key and half a key store", "a disk's own folder");
     INFO(where);
     fs::create_directories(data);
     if (where == "a disk's own folder") fs::create_directory(data / "lost+found");
@@ -172,13 +173,14 @@ TEST_CASE("workspace: a founding that was cut short anywhere is done at the next
     CHECK(again.workspace.log().revision(StreamName{"contact-" + contact}) == Revision{1});
 }
 
-TEST_CASE("workspace: the first key's file is for its owner alone, and its loss is noticed while nobody has come", "[app]") {
+TEST_CASE("workspace: the first key's file is for its owner alone, and its loss is noticed while nobody has come",
+          "[app]") {
     const Directory home;
     const fs::path file = app::admin_key_file(home.path());
     {
         Started first{home.path()};
         CHECK_FALSE(first.workspace.first_key_may_be_lost());
-        struct stat status {};
+        struct stat status{};
         REQUIRE(::stat(file.c_str(), &status) == 0);
         CHECK((status.st_mode & 07777) == 0600);
     }

@@ -13,15 +13,18 @@ using namespace dealog;
 using namespace dealog::eventstore;
 using namespace dealog::test;
 
-TEMPLATE_TEST_CASE("log: duplicates and conflicts inside one group are decided as if one after the other", "[eventstore]",
-                   DEALOG_WORLDS) {
+TEMPLATE_TEST_CASE("log: duplicates and conflicts inside one group are decided as if one after the other",
+                   "[eventstore]", DEALOG_WORLDS) {
     TestType world;
     EventLog& log = world.log();
     // While the committer is held in a completion, everything else gathers into one group.
     std::promise<void> open;
     std::shared_future<void> gate = open.get_future().share();
     std::promise<void> held;
-    log.append(AppendOf{"gate"}.append, [&](AppendResult) { held.set_value(); gate.wait(); });
+    log.append(AppendOf{"gate"}.append, [&](AppendResult) {
+        held.set_value();
+        gate.wait();
+    });
     held.get_future().wait();
     const Uuid id = fresh_id();
     auto first = begin(log, AppendOf{"a"}.as("k", "m", "r").expecting("a", NoStream{}).claiming("phone", "x", {"1"}));
@@ -95,14 +98,17 @@ TEMPLATE_TEST_CASE("log: a reader goes from catch-up to live without a gap", "[e
         head = std::max(head, p);
         woken.notify_one();
     });
-    std::thread writer{[&] { for (int i = 0; i < 200; ++i) (void)begin(log, AppendOf{"b", 2}).get(); }};
+    std::thread writer{[&] {
+        for (int i = 0; i < 200; ++i) (void)begin(log, AppendOf{"b", 2}).get();
+    }};
     std::vector<std::uint64_t> seen;
     Position cursor{0};
     bool in_time = true;
     while (cursor < Position{total} && in_time) {
         const Page page = log.read(cursor, {.records = 7, .bytes = 1u << 20});
         for (const std::string& bytes : page.records) seen.push_back(decoded(bytes).position());
-        if (!page.records.empty()) cursor = Position{seen.back()};
+        if (!page.records.empty())
+            cursor = Position{seen.back()};
         else {
             std::unique_lock lock{mutex};
             in_time = woken.wait_for(lock, std::chrono::seconds{60}, [&] { return head > cursor; });
@@ -123,7 +129,7 @@ TEMPLATE_TEST_CASE("log: nothing is called after the handle of a listener is gon
     const auto second = log.on_head([&](Position) { ++kept; });
     first.reset();
     appended(log, AppendOf{"a"});
-    appended(log, AppendOf{"a"});   // once this is answered, the first wake has been made
+    appended(log, AppendOf{"a"});  // once this is answered, the first wake has been made
     CHECK(gone == 0);
     CHECK(kept >= 1);
 }
@@ -134,7 +140,10 @@ TEMPLATE_TEST_CASE("log: a full queue answers overloaded and writes nothing of i
     std::promise<void> open;
     std::shared_future<void> gate = open.get_future().share();
     std::promise<void> held;
-    log.append(AppendOf{"gate"}.append, [&](AppendResult) { held.set_value(); gate.wait(); });
+    log.append(AppendOf{"gate"}.append, [&](AppendResult) {
+        held.set_value();
+        gate.wait();
+    });
     held.get_future().wait();
     std::vector<std::future<AppendResult>> waiting;
     std::size_t overloaded = 0;
@@ -142,8 +151,10 @@ TEMPLATE_TEST_CASE("log: a full queue answers overloaded and writes nothing of i
         AppendOf heavy;
         for (int e = 0; e < 16; ++e) heavy = std::move(heavy).with(EventOf{"a", std::string(250'000, 'x')});
         auto answer = begin(log, std::move(heavy));
-        if (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) waiting.push_back(std::move(answer));
-        else if (std::holds_alternative<Overloaded>(answer.get().error())) ++overloaded;
+        if (answer.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+            waiting.push_back(std::move(answer));
+        else if (std::holds_alternative<Overloaded>(answer.get().error()))
+            ++overloaded;
     }
     open.set_value();
     CHECK(overloaded == 1);

@@ -34,7 +34,9 @@ TEMPLATE_TEST_CASE("log: a record carries everything that was said", "[eventstor
     EventLog& log = world.log();
     const Instant noon = world.clock.now() - std::chrono::hours{5};
     const Uuid id = fresh_id();
-    AppendOf what = AppendOf{}.with(EventOf{"deal-1", "bytes"}.tagged("seller", "ada").identified(id).happened(noon)).as("k1", "m1");
+    AppendOf what = AppendOf{}
+                        .with(EventOf{"deal-1", "bytes"}.tagged("seller", "ada").identified(id).happened(noon))
+                        .as("k1", "m1");
     what.append.events[0].backdated = true;
     what.append.events[0].sealed.emplace_back().set_subject("contact-1");
     what.append.actor.set_id("ada");
@@ -73,7 +75,8 @@ TEMPLATE_TEST_CASE("log: a record carries everything that was said", "[eventstor
     CHECK_FALSE(log.record_at(Position{0}).has_value());
 }
 
-TEMPLATE_TEST_CASE("log: an event without a time of its own occurred when it was recorded", "[eventstore]", DEALOG_WORLDS) {
+TEMPLATE_TEST_CASE("log: an event without a time of its own occurred when it was recorded", "[eventstore]",
+                   DEALOG_WORLDS) {
     TestType world;
     const Appended done = appended(world.log(), AppendOf{"deal-1"});
     const log::v1::Record record = decoded(world.log().record_at(done.first).value());
@@ -103,7 +106,10 @@ TEMPLATE_TEST_CASE("log: a refused append leaves no trace in any stream", "[even
     TestType world;
     EventLog& log = world.log();
     appended(log, AppendOf{"a"});
-    const auto all = conflicts(log, AppendOf{"b"}.with(EventOf{"c"}.tagged("k", "v")).claiming("phone", "x", {"1"}).as("cmd")
+    const auto all = conflicts(log, AppendOf{"b"}
+                                        .with(EventOf{"c"}.tagged("k", "v"))
+                                        .claiming("phone", "x", {"1"})
+                                        .as("cmd")
                                         .expecting("a", NoStream{}));
     REQUIRE(all.size() == 1);
     CHECK(std::get<WrongRevision>(all[0]).stream == StreamName{"a"});
@@ -119,9 +125,13 @@ TEMPLATE_TEST_CASE("log: all failures of one append are reported, not only the f
     TestType world;
     EventLog& log = world.log();
     const Uuid used = fresh_id();
-    appended(log, AppendOf{}.with(EventOf{"a"}.tagged("k", "v").identified(used)).claiming("phone", "owner", {"1", "2"}));
-    const auto all = conflicts(log, AppendOf{}.with(EventOf{"b"}.identified(used)).expecting("a", NoStream{})
-                                        .expecting("z", StreamExists{}).unless({tag("k", "v")}, Position{0})
+    appended(log,
+             AppendOf{}.with(EventOf{"a"}.tagged("k", "v").identified(used)).claiming("phone", "owner", {"1", "2"}));
+    const auto all = conflicts(log, AppendOf{}
+                                        .with(EventOf{"b"}.identified(used))
+                                        .expecting("a", NoStream{})
+                                        .expecting("z", StreamExists{})
+                                        .unless({tag("k", "v")}, Position{0})
                                         .claiming("phone", "other", {"9", "1", "2"}));
     REQUIRE(all.size() == 6);
     CHECK(std::get<WrongRevision>(all[0]).stream == StreamName{"a"});
@@ -167,7 +177,8 @@ TEMPLATE_TEST_CASE("log: one append moves a claim between its owners, in either 
     CHECK(std::get<ClaimTaken>(both[0]).owner == "x");
 }
 
-TEMPLATE_TEST_CASE("log: a tag condition sees only events with all its tags after its position", "[eventstore]", DEALOG_WORLDS) {
+TEMPLATE_TEST_CASE("log: a tag condition sees only events with all its tags after its position", "[eventstore]",
+                   DEALOG_WORLDS) {
     TestType world;
     EventLog& log = world.log();
     appended(log, AppendOf{}.with(EventOf{"a"}.tagged("k", "1").tagged("j", "1")));
@@ -176,15 +187,18 @@ TEMPLATE_TEST_CASE("log: a tag condition sees only events with all its tags afte
     CHECK(append(log, AppendOf{"x"}.unless({tag("k", "1")}, Position{2})).has_value());
     CHECK(append(log, AppendOf{"x"}.unless({tag("k", "1"), tag("j", "1")}, Position{1})).has_value());
     CHECK(append(log, AppendOf{"x"}.unless({tag("k", "1"), tag("j", "2")}, Position{0})).has_value());
-    CHECK(std::get<ConditionFailed>(conflicts(log, AppendOf{"x"}.unless({tag("k", "1")}, Position{1}))[0]).found == Position{2});
-    CHECK(std::get<ConditionFailed>(conflicts(log, AppendOf{"x"}.unless({tag("j", "1"), tag("k", "1")}, Position{0}))[0]).found ==
-          Position{1});
+    CHECK(std::get<ConditionFailed>(conflicts(log, AppendOf{"x"}.unless({tag("k", "1")}, Position{1}))[0]).found ==
+          Position{2});
+    CHECK(
+        std::get<ConditionFailed>(conflicts(log, AppendOf{"x"}.unless({tag("j", "1"), tag("k", "1")}, Position{0}))[0])
+            .found == Position{1});
 }
 
 TEMPLATE_TEST_CASE("log: tags list their records in order", "[eventstore]", DEALOG_WORLDS) {
     TestType world;
     EventLog& log = world.log();
-    for (int i = 0; i < 5; ++i) appended(log, AppendOf{"noise"}.with(EventOf{"a", std::to_string(i)}.tagged("k", "v").tagged("k", "v")));
+    for (int i = 0; i < 5; ++i)
+        appended(log, AppendOf{"noise"}.with(EventOf{"a", std::to_string(i)}.tagged("k", "v").tagged("k", "v")));
     const Page two = log.read_tag(tag("k", "v"), Position{2}, {.records = 2, .bytes = 1u << 20});
     REQUIRE(two.records.size() == 2);
     CHECK(decoded(two.records[0]).payload() == "1");
@@ -196,11 +210,13 @@ TEMPLATE_TEST_CASE("log: tags list their records in order", "[eventstore]", DEAL
 TEMPLATE_TEST_CASE("log: a retried command gets the same answer for ever", "[eventstore]", DEALOG_WORLDS) {
     TestType world;
     EventLog& log = world.log();
-    const Appended original = appended(log, AppendOf{"deal-1", 2}.as("k", "m", "the receipt").expecting("deal-1", NoStream{}));
+    const Appended original =
+        appended(log, AppendOf{"deal-1", 2}.as("k", "m", "the receipt").expecting("deal-1", NoStream{}));
     CHECK_FALSE(original.replayed);
     for (int i = 0; i < 3; ++i) {
         appended(log, AppendOf{"deal-1"});
-        const Appended again = appended(log, AppendOf{"deal-1", 2}.as("k", "m", "another").expecting("deal-1", NoStream{}));
+        const Appended again =
+            appended(log, AppendOf{"deal-1", 2}.as("k", "m", "another").expecting("deal-1", NoStream{}));
         CHECK(again.replayed);
         CHECK(again.first == original.first);
         CHECK(again.last == original.last);
@@ -246,7 +262,9 @@ TEMPLATE_TEST_CASE("log: what breaks a bound is refused with its reason", "[even
     EventLog& log = world.log();
     const auto reason = [&](AppendOf what) {
         const AppendResult result = append(log, std::move(what));
-        return !result && std::holds_alternative<NotAppendable>(result.error()) ? std::get<NotAppendable>(result.error()).reason : "";
+        return !result && std::holds_alternative<NotAppendable>(result.error())
+                   ? std::get<NotAppendable>(result.error()).reason
+                   : "";
     };
     CHECK(reason(AppendOf{}) == "an append needs an event");
     CHECK_FALSE(reason(AppendOf{"a", append_events_max + 1}).empty());

@@ -14,8 +14,7 @@ struct Clocks {
     Instant wall = noon;
     Nanos monotonic{5};
     LogTime time;
-    explicit Clocks(Instant last = Instant{})
-        : time([this] { return wall; }, [this] { return monotonic; }, last) {}
+    explicit Clocks(Instant last = Instant{}) : time([this] { return wall; }, [this] { return monotonic; }, last) {}
     void pass(Nanos by) {
         wall += by;
         monotonic += by;
@@ -43,7 +42,8 @@ TEST_CASE("log time: small corrections of the wall clock are followed, but never
     CHECK(c.time.step() == 0ns);
 }
 
-TEST_CASE("log time: a forward step is followed only after ten minutes, with an alarm until then", "[eventstore][time]") {
+TEST_CASE("log time: a forward step is followed only after ten minutes, with an alarm until then",
+          "[eventstore][time]") {
     Clocks c;
     c.wall += 61s;
     CHECK(c.time.now() == noon);

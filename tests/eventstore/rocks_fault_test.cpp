@@ -23,7 +23,7 @@ using namespace dealog::test;
 namespace {
 
 struct FailingWorld {
-    FailingDisk disk;   // outlives the log
+    FailingDisk disk;  // outlives the log
     RocksWorld rocks;
     FailingWorld() {
         rocks.close();
@@ -40,7 +40,8 @@ bool failed_as(const AppendResult& result) {
 
 }  // namespace
 
-TEST_CASE("rocks log: the first storage error fences, what was in flight is unknown and reads go on", "[eventstore][faults]") {
+TEST_CASE("rocks log: the first storage error fences, what was in flight is unknown and reads go on",
+          "[eventstore][faults]") {
     FailingWorld world;
     EventLog& log = world.log();
     const Appended before = appended(log, AppendOf{"a", 2}.as("before").claiming("phone", "x", {"1"}));
@@ -48,7 +49,10 @@ TEST_CASE("rocks log: the first storage error fences, what was in flight is unkn
     std::promise<void> open;
     std::shared_future<void> gate = open.get_future().share();
     std::promise<void> held;
-    log.append(AppendOf{"gate"}.append, [&](AppendResult) { held.set_value(); gate.wait(); });
+    log.append(AppendOf{"gate"}.append, [&](AppendResult) {
+        held.set_value();
+        gate.wait();
+    });
     held.get_future().wait();
     // One group: a replay and a refusal that stand by themselves, the append that fails, and what leans on it.
     auto replay = begin(log, AppendOf{"a", 2}.as("before"));
@@ -66,14 +70,14 @@ TEST_CASE("rocks log: the first storage error fences, what was in flight is unkn
     CHECK(failed_as<Fenced>(append(log, AppendOf{"b"}.as("later"))));
     CHECK_FALSE(log.fenced_reason().empty());
     world.disk.fail(FailingDisk::Fault::none);
-    CHECK(failed_as<Fenced>(append(log, AppendOf{"b"}.as("later"))));   // no healing behind our back
+    CHECK(failed_as<Fenced>(append(log, AppendOf{"b"}.as("later"))));  // no healing behind our back
     CHECK(log.head().position == Position{3});
     CHECK(all_records(log).size() == 3);
     CHECK(log.revision(StreamName{"b"}) == Revision{0});
 
     world.rocks.reopen();
     const Appended retried = appended(world.log(), AppendOf{"b"}.as("lost"));
-    CHECK(retried.first == Position{4});   // there already or written now: in any case once
+    CHECK(retried.first == Position{4});  // there already or written now: in any case once
     CHECK(world.log().head().position == Position{4});
     CHECK(appended(world.log(), AppendOf{"a", 2}.as("before")).first == before.first);
     CHECK(world.rocks.opened->verify(nullptr).flaw == std::nullopt);
@@ -87,7 +91,8 @@ TEST_CASE("rocks log: a failed flush in the background fences before the next ap
     // More than a write-ahead log may hold, so that a table must be written.
     for (int i = 0; i < 400 && log.fenced_reason().empty(); ++i) {
         AppendOf heavy;
-        for (int e = 0; e < 4; ++e) heavy = std::move(heavy).with(EventOf{"a", std::string(200'000, static_cast<char>('a' + i % 26))});
+        for (int e = 0; e < 4; ++e)
+            heavy = std::move(heavy).with(EventOf{"a", std::string(200'000, static_cast<char>('a' + i % 26))});
         const AppendResult result = append(log, std::move(heavy));
         if (result) acknowledged = result->last.value();
     }
@@ -101,7 +106,8 @@ TEST_CASE("rocks log: a failed flush in the background fences before the next ap
     CHECK(world.rocks.opened->verify(nullptr).flaw == std::nullopt);
 }
 
-TEST_CASE("rocks log: with marking before each answer nothing acknowledged can vanish unnoticed", "[eventstore][faults]") {
+TEST_CASE("rocks log: with marking before each answer nothing acknowledged can vanish unnoticed",
+          "[eventstore][faults]") {
     RocksWorld world;
     world.settings.marking = Marking::before_each_answer;
     world.reopen();
@@ -126,8 +132,11 @@ TEST_CASE("child: appends until it is killed", "[.][child]") {
         writers.emplace_back([&, t] {
             for (int i = 0;; ++i) {
                 const std::string key = std::to_string(::getpid()) + "/" + std::to_string(t) + "/" + std::to_string(i);
-                const AppendResult result = begin(*log, AppendOf{"s" + std::to_string(t), 1 + static_cast<std::size_t>(i % 3)}
-                                                            .with(EventOf{"shared"}).as(key)).get();
+                const AppendResult result =
+                    begin(*log, AppendOf{"s" + std::to_string(t), 1 + static_cast<std::size_t>(i % 3)}
+                                    .with(EventOf{"shared"})
+                                    .as(key))
+                        .get();
                 if (!result) std::abort();
                 const std::string line = key + " " + std::to_string(result->first.value()) + "\n";
                 const std::lock_guard lock{pipe};

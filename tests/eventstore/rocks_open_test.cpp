@@ -29,19 +29,24 @@ std::string refusal(RocksWorld& world) {
 }
 
 void fill(RocksWorld& world, int appends = 20) {
-    for (int i = 0; i < appends; ++i) appended(world.log(), AppendOf{"deal-" + std::to_string(i % 3), 2}.as(to_text(fresh_id())));
+    for (int i = 0; i < appends; ++i)
+        appended(world.log(), AppendOf{"deal-" + std::to_string(i % 3), 2}.as(to_text(fresh_id())));
 }
 
 /// The write-ahead log that holds the newest records.
-std::filesystem::path newest_wal(const RocksWorld& world) { return files_ending(world.rocks_directory(), ".log").back(); }
+std::filesystem::path newest_wal(const RocksWorld& world) {
+    return files_ending(world.rocks_directory(), ".log").back();
+}
 
 }  // namespace
 
 TEST_CASE("rocks log: everything is there after a reopen and goes on", "[eventstore][rocks]") {
     RocksWorld world;
     const Uuid id = fresh_id();
-    const Appended done = appended(world.log(), AppendOf{}.with(EventOf{"deal-1"}.tagged("k", "v").identified(id))
-                                                    .claiming("phone", "contact-1", {"111"}).as("cmd", "mac", "receipt"));
+    const Appended done = appended(world.log(), AppendOf{}
+                                                    .with(EventOf{"deal-1"}.tagged("k", "v").identified(id))
+                                                    .claiming("phone", "contact-1", {"111"})
+                                                    .as("cmd", "mac", "receipt"));
     fill(world);
     const auto before = all_records(world.log());
     const LogHead head = world.log().head();
@@ -52,7 +57,8 @@ TEST_CASE("rocks log: everything is there after a reopen and goes on", "[eventst
         CHECK(log.head().recorded_at == head.recorded_at);
         const auto after = all_records(log);
         REQUIRE(after.size() == before.size());
-        for (std::size_t r = 0; r < after.size(); ++r) CHECK(after[r].SerializeAsString() == before[r].SerializeAsString());
+        for (std::size_t r = 0; r < after.size(); ++r)
+            CHECK(after[r].SerializeAsString() == before[r].SerializeAsString());
         CHECK(log.claim_owner("phone", "111") == "contact-1");
         CHECK(log.read_tag(tag("k", "v"), Position{0}, {}).records.size() == 1);
         const Appended again = appended(log, AppendOf{"deal-1"}.as("cmd", "mac"));
@@ -79,7 +85,7 @@ TEST_CASE("rocks log: recorded time goes on from the last record although the cl
 TEST_CASE("rocks log: no personal value of a claim is on the disk", "[eventstore][rocks]") {
     RocksWorld world;
     appended(world.log(), AppendOf{"a"}.claiming("phone", "contact-1", {"+79161234567"}));
-    world.reopen();   // now also in a table file
+    world.reopen();  // now also in a table file
     world.close();
     for (const auto& entry : std::filesystem::recursive_directory_iterator{world.settings.directory}) {
         if (entry.is_regular_file()) CHECK(file_bytes(entry.path()).find("9161234567") == std::string::npos);
@@ -133,7 +139,8 @@ TEST_CASE("rocks log: an unfinished creation is finished, a log that lost its id
 
 TEST_CASE("rocks log: streams are listed by the beginning of their names", "[eventstore][rocks]") {
     RocksWorld world;
-    for (const char* name : {"subject-b", "deal-1", "subject-a", "subjects", "subject-a"}) appended(world.log(), AppendOf{name});
+    for (const char* name : {"subject-b", "deal-1", "subject-a", "subjects", "subject-a"})
+        appended(world.log(), AppendOf{name});
     CHECK(world.opened->streams("subject-") == std::vector{StreamName{"subject-a"}, StreamName{"subject-b"}});
     CHECK(world.opened->streams("none").empty());
 }
@@ -246,8 +253,10 @@ TEST_CASE("rocks log: an emptied or deleted newest write-ahead log is noticed", 
     world.close();
     const std::filesystem::path wal = newest_wal(world);
     REQUIRE(std::filesystem::file_size(wal) > 0);
-    if (GENERATE(true, false)) std::filesystem::resize_file(wal, 0);
-    else std::filesystem::remove(wal);
+    if (GENERATE(true, false))
+        std::filesystem::resize_file(wal, 0);
+    else
+        std::filesystem::remove(wal);
     CHECK(refusal(world).find("acknowledged events are missing") != std::string::npos);
 }
 
@@ -294,7 +303,7 @@ TEST_CASE("rocks log: a torn tail that was never acknowledged opens", "[eventsto
 TEST_CASE("R7: a changed byte of any file is refused or reported, never served", "[eventstore][rocks]") {
     RocksWorld world;
     fill(world, 60);
-    world.reopen();   // table files
+    world.reopen();  // table files
     fill(world, 20);
     const auto truth = all_records(world.log());
     world.close();
@@ -325,8 +334,10 @@ TEST_CASE("R7: a changed byte of any file is refused or reported, never served",
     }
     CHECK(tried > 0);
     // A table's padding, filter or property block holds nothing that is served.
-    if (ending == ".sst") CHECK(noticed > tried / 4);
-    else CHECK(noticed == tried);
+    if (ending == ".sst")
+        CHECK(noticed > tried / 4);
+    else
+        CHECK(noticed == tried);
     CHECK(refusal(world).empty());
     const auto after = all_records(world.log());
     REQUIRE(after.size() == truth.size());
@@ -334,7 +345,8 @@ TEST_CASE("R7: a changed byte of any file is refused or reported, never served",
 
 TEST_CASE("rocks log: a damaged record in a table answers an error, not a shorter history", "[eventstore][rocks]") {
     RocksWorld world;
-    for (int i = 0; i < 100; ++i) appended(world.log(), AppendOf{}.with(EventOf{"a", "needle " + std::to_string(i) + std::string(3000, 'x')}));
+    for (int i = 0; i < 100; ++i)
+        appended(world.log(), AppendOf{}.with(EventOf{"a", "needle " + std::to_string(i) + std::string(3000, 'x')}));
     world.reopen();
     world.close();
     int damaged = 0;
@@ -345,7 +357,7 @@ TEST_CASE("rocks log: a damaged record in a table answers an error, not a shorte
         flip_byte(file, early);
         ++damaged;
     }
-    REQUIRE(damaged == 2);   // by position and by stream
+    REQUIRE(damaged == 2);  // by position and by stream
     const VerifyReport report = verify(world.settings.directory, nullptr);
     REQUIRE(report.flaw.has_value());
     const std::string reason = refusal(world);

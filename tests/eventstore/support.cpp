@@ -63,7 +63,8 @@ AppendOf::AppendOf(const std::string& stream, std::size_t events) {
     append.actor.set_kind("seller");
     append.actor.set_id("ada");
     append.source = "api";
-    for (std::size_t i = 0; i < events; ++i) append.events.push_back(EventOf{stream, "payload " + std::to_string(i)}.event);
+    for (std::size_t i = 0; i < events; ++i)
+        append.events.push_back(EventOf{stream, "payload " + std::to_string(i)}.event);
 }
 AppendOf AppendOf::with(EventOf event) && {
     append.events.push_back(std::move(event.event));
@@ -158,7 +159,7 @@ void flip_byte(const std::filesystem::path& file, std::size_t offset) {
 std::uintmax_t disk_bytes(const std::filesystem::path& directory) {
     std::uintmax_t bytes = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator{directory}) {
-        struct stat status {};
+        struct stat status{};
         if (::stat(entry.path().c_str(), &status) == 0) bytes += static_cast<std::uintmax_t>(status.st_blocks) * 512;
     }
     return bytes;

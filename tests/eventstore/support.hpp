@@ -1,10 +1,10 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -20,7 +20,8 @@ namespace dealog::test {
 /// A clock that stands until it is set. Thread-safe.
 class HandClock final : public Clock {
 public:
-    explicit HandClock(Instant start = Instant{std::chrono::seconds{1'700'000'000}}) : now_(start.time_since_epoch().count()) {}
+    explicit HandClock(Instant start = Instant{std::chrono::seconds{1'700'000'000}})
+        : now_(start.time_since_epoch().count()) {}
     [[nodiscard]] Instant now() const override { return Instant{Nanos{now_.load()}}; }
     void advance(Nanos by) { now_ += by.count(); }
 
@@ -77,7 +78,8 @@ eventstore::Appended appended(eventstore::EventLog& log, AppendOf what);
 
 [[nodiscard]] log::v1::Record decoded(const std::string& bytes);
 /// Every record, read in pages.
-[[nodiscard]] std::vector<log::v1::Record> all_records(const eventstore::EventLog& log, eventstore::ReadLimits limits = {});
+[[nodiscard]] std::vector<log::v1::Record> all_records(const eventstore::EventLog& log,
+                                                       eventstore::ReadLimits limits = {});
 
 /// Names, sizes and contents of all files under a directory in one hash.
 [[nodiscard]] std::string directory_hash(const std::filesystem::path& directory);
@@ -87,6 +89,7 @@ eventstore::Appended appended(eventstore::EventLog& log, AppendOf what);
 void write_bytes(const std::filesystem::path& file, const std::string& bytes);
 void flip_byte(const std::filesystem::path& file, std::size_t offset);
 /// Files of the directory with this ending, by name.
-[[nodiscard]] std::vector<std::filesystem::path> files_ending(const std::filesystem::path& directory, const std::string& ending);
+[[nodiscard]] std::vector<std::filesystem::path> files_ending(const std::filesystem::path& directory,
+                                                              const std::string& ending);
 
 }  // namespace dealog::test

@@ -12,7 +12,8 @@ namespace {
 /// Changes the stored data behind the log's back, as a forger would: with valid checksums.
 class Forger {
 public:
-    explicit Forger(const RocksWorld& world) : database_({.directory = world.rocks_directory(), .access = rocks::Access::read_write}) {}
+    explicit Forger(const RocksWorld& world)
+        : database_({.directory = world.rocks_directory(), .access = rocks::Access::read_write}) {}
     void change(rocks::Family family, const std::string& key, const std::function<void(log::v1::Record&)>& how) {
         log::v1::Record record = decoded(database_.get(family, key).value());
         how(record);
@@ -64,7 +65,8 @@ TEST_CASE("R7: verification recomputes the root from the records", "[eventstore]
     world.close();
     const std::string before = directory_hash(world.settings.directory);
     std::vector<Position> told;
-    const VerifyReport closed = verify(world.settings.directory, [&](Position checked, Position) { told.push_back(checked); });
+    const VerifyReport closed =
+        verify(world.settings.directory, [&](Position checked, Position) { told.push_back(checked); });
     CHECK_FALSE(closed.flaw.has_value());
     CHECK(closed.checked == Position{30});
     CHECK(closed.head == Position{30});
@@ -100,7 +102,8 @@ TEST_CASE("R7: verification names the first forged position", "[eventstore][veri
     }
     SECTION("a copy alone") {
         CHECK(flaw_after(world, [&](Forger& f) {
-                  f.change(Family::streams, rocks::stream_key("b", Revision{4}), [](log::v1::Record& r) { r.set_payload("x"); });
+                  f.change(Family::streams, rocks::stream_key("b", Revision{4}),
+                           [](log::v1::Record& r) { r.set_payload("x"); });
               }).position == Position{11});
     }
     SECTION("a missing record") {
@@ -115,12 +118,14 @@ TEST_CASE("R7: verification names the first forged position", "[eventstore][veri
               }).position == Position{16});
     }
     SECTION("a copy too many") {
-        CHECK(flaw_after(world, [&](Forger& f) { f.put(Family::streams, rocks::stream_key("c", Revision{1}), "x"); }).reason.find(
-                  "stream c") != std::string::npos);
+        CHECK(flaw_after(world, [&](Forger& f) {
+                  f.put(Family::streams, rocks::stream_key("c", Revision{1}), "x");
+              }).reason.find("stream c") != std::string::npos);
     }
     SECTION("an event id that leads elsewhere") {
         const std::string id = decoded(world.log().record_at(Position{9}).value()).event_id();
-        CHECK(flaw_after(world, [&](Forger& f) { f.put(Family::ids, rocks::event_id_key(id), at(1)); }).position == Position{9});
+        CHECK(flaw_after(world, [&](Forger& f) { f.put(Family::ids, rocks::event_id_key(id), at(1)); }).position ==
+              Position{9});
     }
 }
 

@@ -36,7 +36,8 @@ struct RocksWorld {
     }
     void open() {
         const HandClock& hands = clock;
-        const eventstore::rocks::Machine machine{.monotonic = [&hands] { return hands.now().time_since_epoch(); }, .env = env};
+        const eventstore::rocks::Machine machine{.monotonic = [&hands] { return hands.now().time_since_epoch(); },
+                                                 .env = env};
         opened = eventstore::rocks::open(eventstore::rocks::check(settings, machine), vault, clock, metrics, machine);
     }
     void close() { opened.reset(); }

@@ -50,7 +50,8 @@ TEST_CASE("day list: the outcome of a done task is the corrected one") {
     history.append(joined("ann"));
     history.append(planned(deal_stream("deal"), "call", "ann", instant("2024-03-05T09:00:00Z")));
     const auto as_told = history.append(completed(deal_stream("deal"), "call", "ann"));
-    history.append(corrected(deal_stream("deal"), "call done", "ann", task::v1::Outcome::NOT_REACHED, "nobody answered"));
+    history.append(
+        corrected(deal_stream("deal"), "call done", "ann", task::v1::Outcome::NOT_REACHED, "nobody answered"));
     const auto request = day_of("ann", "2024-03-05");
     CHECK(model.ask<v1::TaskList>(request).tasks(0).outcome() == task::v1::Outcome::NOT_REACHED);
     CHECK(model.ask<v1::TaskList>(request, {.as_of = as_told}).tasks(0).outcome() == task::v1::Outcome::REACHED);
@@ -147,21 +148,32 @@ class Chance {
 public:
     explicit Chance(History& history) : history_(history) {
         for (const auto& seller : sellers_) history_.append(joined(seller, zones_.at(random(zones_.size()))));
-        for (const auto& deal : deals_) history_.append(opened({.deal = deal, .owner = sellers_.at(0), .contact = "carl"}));
+        for (const auto& deal : deals_)
+            history_.append(opened({.deal = deal, .owner = sellers_.at(0), .contact = "carl"}));
     }
     void append() {
         history_.set_clock(history_.now() + random(3600) * 1s);
         switch (random(8)) {
-            case 0: history_.append(norms(1 + random(5), 6, 1, history_.now() + random(48) * 1h)); break;
-            case 1: history_.append(passed(any(deals_), any(sellers_), any(sellers_), {any_task(), any_task()})); break;
-            case 2: history_.append(cancelled(any_stream(), any_task())); break;
+            case 0:
+                history_.append(norms(1 + random(5), 6, 1, history_.now() + random(48) * 1h));
+                break;
+            case 1:
+                history_.append(passed(any(deals_), any(sellers_), any(sellers_), {any_task(), any_task()}));
+                break;
+            case 2:
+                history_.append(cancelled(any_stream(), any_task()));
+                break;
             case 3: {
                 const Instant due = history_.now() + random(72) * 1h;
                 history_.append(rescheduled(any_stream(), any_task(), due, due));
                 break;
             }
-            case 4: history_.append(logged(any_stream(), "action" + std::to_string(history_.appends()), any(sellers_))); break;
-            case 5: history_.append(completed_once()); break;
+            case 4:
+                history_.append(logged(any_stream(), "action" + std::to_string(history_.appends()), any(sellers_)));
+                break;
+            case 5:
+                history_.append(completed_once());
+                break;
             default: {
                 const auto name = "task" + std::to_string(tasks_++);
                 history_.append(planned(any_stream(), name, any(sellers_), history_.now() + random(72) * 1h));
@@ -178,7 +190,9 @@ private:
     /// An action is recorded once, whatever task it completes.
     Told completed_once() {
         auto event = completed(any_stream(), any_task(), any(sellers_));
-        static_cast<task::v1::TaskCompleted&>(*event.event).mutable_action()->set_action_id(id_of(std::to_string(engine_())));
+        static_cast<task::v1::TaskCompleted&>(*event.event)
+            .mutable_action()
+            ->set_action_id(id_of(std::to_string(engine_())));
         return event;
     }
 
@@ -215,7 +229,8 @@ TEST_CASE("R5: the day list as of any past position equals the answers given the
     for (int i = 0; i < 250; ++i) {
         chance.append();
         model.catch_up();
-        known.push_back({.position = history.head(), .at = history.now(), .answers = answers(history.now(), history.head())});
+        known.push_back(
+            {.position = history.head(), .at = history.now(), .answers = answers(history.now(), history.head())});
     }
     std::set<std::string> different;
     for (const auto& then : known) {
@@ -239,7 +254,8 @@ TEST_CASE("R27: a seller's day among 200 deals and 5,000 old tasks reads only th
             events.push_back(planned(stream, name, "ann", instant("2024-03-05T09:00:00Z") + i * 24h));
             events.push_back(completed(stream, name, "ann"));
         }
-        events.push_back(planned(stream, "open" + std::to_string(deal), "ann", instant("2024-04-01T09:00:00Z") + deal * 6h));
+        events.push_back(
+            planned(stream, "open" + std::to_string(deal), "ann", instant("2024-04-01T09:00:00Z") + deal * 6h));
         history.append(std::move(events));
     }
     model.catch_up();

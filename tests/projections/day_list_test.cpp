@@ -26,7 +26,8 @@ struct Department {
     }
 
     /// `count` tasks of a seller, due one after another from `first` on. Returns their names.
-    std::vector<std::string> plan(std::string_view seller, int count, Instant first, const std::string& prefix = "task") {
+    std::vector<std::string> plan(std::string_view seller, int count, Instant first,
+                                  const std::string& prefix = "task") {
         std::vector<std::string> names;
         std::vector<Told> events;
         for (int i = 0; i < count; ++i) {
@@ -60,12 +61,11 @@ TEST_CASE("R9: around midnight each task is in exactly one day, that of its sell
     Department department{{}};
     department.history.append(joined("vladivostok", "Asia/Vladivostok"));
     department.history.append(joined("honolulu", "Pacific/Honolulu"));
-    const Instant midnight = instant("2024-03-06T14:00:00Z");   // in Vladivostok; 04:00 in Honolulu
+    const Instant midnight = instant("2024-03-06T14:00:00Z");  // in Vladivostok; 04:00 in Honolulu
     for (const std::string seller : {"vladivostok", "honolulu"}) {
         for (int half_hour = -60; half_hour <= 60; ++half_hour) {
             const Instant due = midnight + half_hour * 30min;
-            department.history.append(
-                planned(deal_stream("deal"), seller + format_rfc3339(due), seller, due));
+            department.history.append(planned(deal_stream("deal"), seller + format_rfc3339(due), seller, due));
         }
     }
     for (const std::string seller : {"vladivostok", "honolulu"}) {
@@ -121,8 +121,8 @@ TEST_CASE("R9: a rescheduled task leaves its day for another, a cancelled one le
 }
 
 TEST_CASE("R10: 29, 30, 40 and 41 planned tasks are under, ok, ok and over the norm") {
-    const auto [count, verdict, shortfall] =
-        GENERATE(table<int, std::string, std::uint32_t>({{29, "under", 1}, {30, "ok", 0}, {40, "ok", 0}, {41, "over", 0}}));
+    const auto [count, verdict, shortfall] = GENERATE(
+        table<int, std::string, std::uint32_t>({{29, "under", 1}, {30, "ok", 0}, {40, "ok", 0}, {41, "over", 0}}));
     Department department;
     department.plan("ann", count, instant("2024-03-05T09:00:00Z"));
     const auto day = department.day("ann", "2024-03-05");

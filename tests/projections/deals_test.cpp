@@ -288,7 +288,8 @@ TEST_CASE("R8: after a change of owner the brief has every item of the predecess
     department.history.append(opened({.deal = "deal", .owner = "ann", .company = "acme"}));
     department.history.append(planned(stream, "first call", "ann", nine));
     department.history.append(completed(stream, "first call", "ann", "wants an offer").late(nine - 24h));
-    department.history.append(logged(stream, "letter", "ann", "sent the brochure", "EMAIL", task::v1::Outcome::NOT_REACHED).at(nine));
+    department.history.append(
+        logged(stream, "letter", "ann", "sent the brochure", "EMAIL", task::v1::Outcome::NOT_REACHED).at(nine));
     department.history.append(planned(stream, "second call", "ann", nine + 48h));
     const auto before = department.brief("deal", only("ann"));
     department.history.append(passed("deal", "ann", "bob", {"second call"}));
@@ -313,11 +314,16 @@ TEST_CASE("R8: after a change of owner the brief has every item of the predecess
     CHECK(brief.open_tasks(0).assignee_id() == id_of("bob"));
     CHECK(Names(brief.criteria_met().begin(), brief.criteria_met().end()) == Names{"company_id"});
     CHECK(Names(brief.criteria_missing().begin(), brief.criteria_missing().end()) == Names{"value", "decider"});
-    CHECK(department.model.try_ask<v1::Brief>([] {
-        v1::ShowBrief request;
-        request.set_deal(id_of("deal"));
-        return request;
-    }(), only("ann")).error().code == Code::Problem_Code_NOT_FOUND);
+    CHECK(department.model
+              .try_ask<v1::Brief>(
+                  [] {
+                      v1::ShowBrief request;
+                      request.set_deal(id_of("deal"));
+                      return request;
+                  }(),
+                  only("ann"))
+              .error()
+              .code == Code::Problem_Code_NOT_FOUND);
 }
 
 TEST_CASE("R8: the brief goes by what corrections left, and by the criteria in force") {

@@ -10,8 +10,8 @@
 #include "base/log.hpp"
 #include "tests/projections/engine/world.hpp"
 
-/// Kill -9 in the middle of applying. A child process of this same program applies a history and ends itself at a chosen
-/// point; what it left is opened again and has to come to what a rebuild comes to.
+/// Kill -9 in the middle of applying. A child process of this same program applies a history and ends itself at a
+/// chosen point; what it left is opened again and has to come to what a rebuild comes to.
 namespace dealog::projections::testing {
 
 namespace {
@@ -43,13 +43,15 @@ private:
 
 /// Where a child ends.
 struct Kill {
-    std::string place;   // "apply", "before" or "after" the commit, or "rebuild"
-    std::uint64_t at;    // position, or the how-manieth commit
+    std::string place;  // "apply", "before" or "after" the commit, or "rebuild"
+    std::uint64_t at;   // position, or the how-manieth commit
 };
 
 std::uint64_t number(const char* name) { return std::stoull(std::getenv(name)); }
 
-void fill(ScriptedLog& log, std::uint64_t seed) { RandomHistory(seed, {.subjects = 12, .append_events_max = 4}).fill(log, appends); }
+void fill(ScriptedLog& log, std::uint64_t seed) {
+    RandomHistory(seed, {.subjects = 12, .append_events_max = 4}).fill(log, appends);
+}
 
 EngineSettings settings_of(const std::filesystem::path& directory, std::uint64_t batch) {
     return {.directory = directory, .batch_events_max = batch};
@@ -68,7 +70,8 @@ int run_child(const std::filesystem::path& directory, std::uint64_t seed, std::u
     std::string filter = "[crash_child]";
     char* arguments[] = {program.data(), filter.data(), nullptr};
     pid_t child = 0;
-    REQUIRE(::posix_spawn(&child, std::filesystem::read_symlink(program).c_str(), nullptr, nullptr, arguments, environment.data()) == 0);
+    REQUIRE(::posix_spawn(&child, std::filesystem::read_symlink(program).c_str(), nullptr, nullptr, arguments,
+                          environment.data()) == 0);
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
     return status;
@@ -91,7 +94,7 @@ std::string restarted(ScriptedLog& log, const std::filesystem::path& directory) 
 }
 
 Kill choose(std::mt19937_64& random, std::uint64_t kill) {
-    constexpr std::uint64_t commits = 20;   // fewer than there are
+    constexpr std::uint64_t commits = 20;  // fewer than there are
     if (kill % 20 == 0) return {"after", 1 + random() % commits};
     if (kill % 5 == 1) return {"apply", 1 + random() % appends};
     return {"before", 1 + random() % commits};
@@ -107,7 +110,8 @@ TEST_CASE("a child that applies a history until it dies", "[.][crash_child]") {
     auto settings = settings_of(std::getenv("CRASH_DIRECTORY"), number("CRASH_BATCH"));
     std::uint64_t left = number("CRASH_AT");
     settings.on_commit = [&](CommitStage stage) {
-        const bool here = (place == "before" && stage == CommitStage::before) || (place == "after" && stage == CommitStage::after);
+        const bool here =
+            (place == "before" && stage == CommitStage::before) || (place == "after" && stage == CommitStage::after);
         if (here && --left == 0) die();
     };
     if (place == "rebuild") {
@@ -158,7 +162,7 @@ TEST_CASE("kill -9 while applying: what a restart comes to equals a rebuild", "[
             REQUIRE(WTERMSIG(status) == SIGKILL);
             ++killed;
             if (kill.place != "after") ++inside_a_batch;
-            if (i % 6 == 0) {   // and once more, on the way back
+            if (i % 6 == 0) {  // and once more, on the way back
                 REQUIRE(WIFSIGNALED(run_child(scratch / "projections", seed, 1, {"before", 1})));
             }
             if (restarted(log, scratch / "projections") != expected) ++different;

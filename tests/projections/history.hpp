@@ -33,8 +33,8 @@ inline constexpr std::string_view workspace = "acme";
 struct Told {
     std::string stream;
     std::string type;
-    std::shared_ptr<google::protobuf::Message> event;   // null: of a type that this binary does not know
-    std::optional<Instant> occurred_at;                 // absent: as recorded
+    std::shared_ptr<google::protobuf::Message> event;  // null: of a type that this binary does not know
+    std::optional<Instant> occurred_at;                // absent: as recorded
     bool backdated = false;
     std::string actor = "system";
 
@@ -45,7 +45,9 @@ struct Told {
 
 template <class E>
 [[nodiscard]] Told told(std::string stream, E event) {
-    return {.stream = std::move(stream), .type = E::descriptor()->full_name(), .event = std::make_shared<E>(std::move(event))};
+    return {.stream = std::move(stream),
+            .type = E::descriptor()->full_name(),
+            .event = std::make_shared<E>(std::move(event))};
 }
 [[nodiscard]] inline Told told_unknown(std::string stream, std::string type) {
     return {.stream = std::move(stream), .type = std::move(type), .event = nullptr};
@@ -123,10 +125,10 @@ private:
     void seal(log::v1::Record& record, google::protobuf::Message& event) {
         std::vector<v1::SealedPart> parts;
         std::vector<std::string> new_subjects;
-        eventstore::seal_personal(vault,
-                                  {.workspace = workspace, .event_id = record.event_id(), .stream = record.stream(),
-                                   .type = record.type()},
-                                  event, parts, new_subjects);
+        eventstore::seal_personal(
+            vault,
+            {.workspace = workspace, .event_id = record.event_id(), .stream = record.stream(), .type = record.type()},
+            event, parts, new_subjects);
         for (auto& part : parts) *record.add_sealed() = std::move(part);
         record.set_payload(event.SerializeAsString());
     }
@@ -139,9 +141,9 @@ private:
 
 /// Who asks, and as of when.
 struct Asking {
-    std::string seller;                    // empty: a service
-    std::optional<Visibility> visible;     // absent: everything
-    std::optional<Instant> at;             // absent: the history's last recording
+    std::string seller;                 // empty: a service
+    std::optional<Visibility> visible;  // absent: everything
+    std::optional<Instant> at;          // absent: the history's last recording
     std::optional<Position> as_of;
 };
 
@@ -168,8 +170,11 @@ public:
         const Visibility visible = asking.visible.value_or(Visibility{.everything = true, .sellers = {}});
         const auto view = rows_.view(asking.as_of);
         const auto present = rows_.view();
-        const QueryContext context{.caller = caller, .visible = visible, .at = asking.at.value_or(history_.now()),
-                                   .vault = history_.vault, .workspace = workspace,
+        const QueryContext context{.caller = caller,
+                                   .visible = visible,
+                                   .at = asking.at.value_or(history_.now()),
+                                   .vault = history_.vault,
+                                   .workspace = workspace,
                                    .present = asking.as_of ? present.get() : nullptr};
         for (const auto& handler : projection_.queries()) {
             if (handler.request != Request::descriptor()) continue;

@@ -75,7 +75,7 @@ TEST_CASE("R5: deals as of the past are seen by who owns them now, and by nobody
     CHECK(all_of("ann") == std::vector(3, v1::Problem::NOT_FOUND));
     CHECK(all_of("bob") == std::vector(3, v1::Problem::PROBLEM_UNSPECIFIED));
 
-    deals::v1::ListDeals of_ann;   // the filter speaks of the owner then
+    deals::v1::ListDeals of_ann;  // the filter speaks of the owner then
     of_ann.set_owner(id_of("ann"));
     CHECK(titles(model.ask<deals::v1::DealList>(of_ann, only("bob", it.then)).deals()) == Names{"one"});
     CHECK(model.ask<deals::v1::DealList>(of_ann, only("ann", it.then)).deals().empty());
@@ -110,9 +110,9 @@ TEST_CASE("R5: tasks as of the past are seen by who has them now") {
     day.set_date("2024-03-05");
     const auto of_ann = model.ask<day_list::v1::TaskList>(day, only("ann", it.then));
     CHECK(titles(of_ann.tasks()) == Names{"visit"});
-    CHECK(of_ann.planned() == 2);   // figures stay what they were
+    CHECK(of_ann.planned() == 2);  // figures stay what they were
     REQUIRE(of_ann.tasks_size() == 1);
-    CHECK(of_ann.tasks(0).related_deal_ids().empty());   // Bob's now
+    CHECK(of_ann.tasks(0).related_deal_ids().empty());  // Bob's now
 
     SECTION("one that was cancelled since goes with its deal") {
         it.history.append(cancelled(deal_stream("one"), "call"));

@@ -157,7 +157,8 @@ class Chance {
 public:
     explicit Chance(History& history) : history_(history) {
         for (const auto& deal : deals_) {
-            history_.append(opened({.deal = deal, .owner = any(sellers_), .company = "acme", .contact = any(contacts_)}));
+            history_.append(
+                opened({.deal = deal, .owner = any(sellers_), .company = "acme", .contact = any(contacts_)}));
         }
     }
     void append() {
@@ -167,19 +168,41 @@ public:
         const Instant due = history_.now() + random(72) * 1h;
         const auto name = "action" + std::to_string(history_.appends());
         switch (random(11)) {
-            case 0: history_.append(moved(deal, any(stages_), any(stages_))); break;
-            case 1: history_.append(won(deal, random(1000))); break;
-            case 2: history_.append(lost(deal, "price", "because")); break;
-            case 3: history_.append(reopened(deal, any(sellers_), any(stages_))); break;
-            case 4: history_.append({passed(deal, any(sellers_), any(sellers_), {any_task(), any_task()}), moved(deal, "a", "b")}); break;
-            case 5: history_.append(cancelled(stream, any_task())); break;
-            case 6: history_.append(rescheduled(stream, any_task(), due, due, "later")); break;
-            case 7: history_.append(logged(stream, name, any(sellers_), "words")); break;
-            case 8: history_.append(corrected(stream, "action" + std::to_string(random(history_.appends())), any(sellers_),
-                                              task::v1::Outcome::REFUSED, "mistake")); break;
-            case 9: history_.append(relinked(deal)); break;
-            default: history_.append(planned(random(3) == 0 ? contact_stream(any(contacts_)) : stream,
-                                             "task" + std::to_string(tasks_++), any(sellers_), due));
+            case 0:
+                history_.append(moved(deal, any(stages_), any(stages_)));
+                break;
+            case 1:
+                history_.append(won(deal, random(1000)));
+                break;
+            case 2:
+                history_.append(lost(deal, "price", "because"));
+                break;
+            case 3:
+                history_.append(reopened(deal, any(sellers_), any(stages_)));
+                break;
+            case 4:
+                history_.append(
+                    {passed(deal, any(sellers_), any(sellers_), {any_task(), any_task()}), moved(deal, "a", "b")});
+                break;
+            case 5:
+                history_.append(cancelled(stream, any_task()));
+                break;
+            case 6:
+                history_.append(rescheduled(stream, any_task(), due, due, "later"));
+                break;
+            case 7:
+                history_.append(logged(stream, name, any(sellers_), "words"));
+                break;
+            case 8:
+                history_.append(corrected(stream, "action" + std::to_string(random(history_.appends())), any(sellers_),
+                                          task::v1::Outcome::REFUSED, "mistake"));
+                break;
+            case 9:
+                history_.append(relinked(deal));
+                break;
+            default:
+                history_.append(planned(random(3) == 0 ? contact_stream(any(contacts_)) : stream,
+                                        "task" + std::to_string(tasks_++), any(sellers_), due));
         }
     }
     [[nodiscard]] const std::vector<std::string>& deals() const { return deals_; }

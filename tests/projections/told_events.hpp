@@ -124,8 +124,8 @@ struct Opening {
     return told(std::move(stream), event);
 }
 
-[[nodiscard]] inline task::v1::ActionDone action(std::string_view name, std::string_view seller, const std::string& type,
-                                                 task::v1::Outcome::Name outcome) {
+[[nodiscard]] inline task::v1::ActionDone action(std::string_view name, std::string_view seller,
+                                                 const std::string& type, task::v1::Outcome::Name outcome) {
     task::v1::ActionDone done;
     done.set_action_id(id_of(name));
     done.set_type(type);

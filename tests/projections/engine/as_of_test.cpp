@@ -35,12 +35,18 @@ std::vector<Read> reads(const Projection& projection, std::mt19937_64& random) {
     for (const auto& table : projection.tables()) {
         const auto below = [&](std::uint64_t end) { return static_cast<std::uint32_t>(random() % end); };
         std::string key;
-        if (table.name == "cards") key = Key().u32(below(Cards::columns)).u64(below(60)).bytes();
-        else if (table.name == "days") key = Key().u32(below(4)).u32(below(8)).u64(below(60)).bytes();
-        else if (table.name == "facts") key = Key().u32(below(4)).u64(below(4000)).bytes();
-        else if (table.name == "things") key = Key().u64(below(60)).bytes();
-        else if (table.name == "counts") key = Key().u32(below(Cards::columns)).bytes();
-        else key = std::string(table.key_length, '\0');
+        if (table.name == "cards")
+            key = Key().u32(below(Cards::columns)).u64(below(60)).bytes();
+        else if (table.name == "days")
+            key = Key().u32(below(4)).u32(below(8)).u64(below(60)).bytes();
+        else if (table.name == "facts")
+            key = Key().u32(below(4)).u64(below(4000)).bytes();
+        else if (table.name == "things")
+            key = Key().u64(below(60)).bytes();
+        else if (table.name == "counts")
+            key = Key().u32(below(Cards::columns)).bytes();
+        else
+            key = std::string(table.key_length, '\0');
         const auto group = key.substr(0, table.group_length);
         all.push_back({&table, {}, {}});
         all.push_back({&table, group, {}});
@@ -133,7 +139,8 @@ TEST_CASE("R5: a read as of any position equals an independent fold of the log u
             const auto asked = reads(*projection, random);
             const auto& read = asked[random() % asked.size()];
             CAPTURE(at.value(), read.table->name, read.prefix.size(), read.from.size());
-            REQUIRE(dump(*then, *read.table, read.prefix, read.from) == dump(*expected, *read.table, read.prefix, read.from));
+            REQUIRE(dump(*then, *read.table, read.prefix, read.from) ==
+                    dump(*expected, *read.table, read.prefix, read.from));
             if (read.prefix.size() == read.table->key_length) {
                 REQUIRE(then->get(*read.table, read.prefix) == expected->get(*read.table, read.prefix));
             }
@@ -143,7 +150,8 @@ TEST_CASE("R5: a read as of any position equals an independent fold of the log u
     REQUIRE(compared == oracle.ends.size() * 2);
 }
 
-TEST_CASE("R5: every row of every table is right as of a sample of positions, in scans and by key", "[projections][engine]") {
+TEST_CASE("R5: every row of every table is right as of a sample of positions, in scans and by key",
+          "[projections][engine]") {
     ScratchDirectory scratch;
     ScriptedLog log;
     RandomHistory(11).fill(log, 1200);
@@ -158,7 +166,8 @@ TEST_CASE("R5: every row of every table is right as of a sample of positions, in
             const auto expected = oracle.rows.at(projection->name()).view(oracle.ends[i]);
             REQUIRE(dump_all(*then, *projection) == dump_all(*expected, *projection));
             for (const auto& read : reads(*projection, random)) {
-                REQUIRE(dump(*then, *read.table, read.prefix, read.from) == dump(*expected, *read.table, read.prefix, read.from));
+                REQUIRE(dump(*then, *read.table, read.prefix, read.from) ==
+                        dump(*expected, *read.table, read.prefix, read.from));
             }
             for (std::uint64_t thing = 0; projection->name() == "cards" && thing < 60; ++thing) {
                 REQUIRE(then->get(Cards::things, Key().u64(thing)) == expected->get(Cards::things, Key().u64(thing)));
@@ -199,8 +208,10 @@ TEST_CASE("a busy group is split, so that a scan as of the past stays short", "[
     for (it->Seek(cards); it->Valid() && it->key().starts_with(cards); it->Next()) {
         const auto key = engine::parse_history_key(Cards::cards, it->key().ToStringView());
         if (key.group != group) group = key.group, since_split = 0;
-        if (key.split) ++splits, since_split = 0;
-        else longest = std::max(longest, ++since_split);
+        if (key.split)
+            ++splits, since_split = 0;
+        else
+            longest = std::max(longest, ++since_split);
     }
     REQUIRE(it->status().ok());
     REQUIRE(splits > 5);
@@ -233,7 +244,8 @@ TEST_CASE("rows and history are equal when nothing is remembered between batches
     std::vector<std::string> prints;
     for (const std::size_t cache : {std::size_t{0}, std::size_t{64} << 20}) {
         ScratchDirectory scratch;
-        Engine engine({.directory = scratch / "projections", .batch_events_max = 50, .row_cache_bytes = cache}, log, both());
+        Engine engine({.directory = scratch / "projections", .batch_events_max = 50, .row_cache_bytes = cache}, log,
+                      both());
         engine.start();
         REQUIRE(reach_all(engine, log.head().position));
         prints.push_back(engine.fingerprint("cards") + engine.fingerprint("ledger"));

@@ -56,7 +56,8 @@ void fill_store(const EngineSettings& settings, ScriptedLog& log) {
 
 }  // namespace
 
-TEST_CASE("a poison event stops its projection alone, visibly, and nothing of its append is kept", "[projections][engine]") {
+TEST_CASE("a poison event stops its projection alone, visibly, and nothing of its append is kept",
+          "[projections][engine]") {
     ScratchDirectory scratch;
     ScriptedLog log;
     RandomHistory history(51);
@@ -81,7 +82,7 @@ TEST_CASE("a poison event stops its projection alone, visibly, and nothing of it
         REQUIRE(view->position() == good);
         CHECK_FALSE(view->get(Picky::seen, Key().u64(good.value() + 1)));
         CHECK(status_of(engine, "cards").state == "live");
-        engine.rebuild("picky");   // meets the same event again
+        engine.rebuild("picky");  // meets the same event again
         REQUIRE(wait_for_status(engine, "picky", [](const Status& now) { return now.state == "stopped"; }));
         CHECK(status_of(engine, "picky").position == good);
     }
@@ -109,7 +110,8 @@ TEST_CASE("a rebuild that meets poison is given up; the rows that serve stay and
     REQUIRE(reach_all(engine, log.append({{.subject = 1, .value = 7}})));
 }
 
-TEST_CASE("an event of an unknown type is passed by, a payload that is not its type stops everybody", "[projections][engine]") {
+TEST_CASE("an event of an unknown type is passed by, a payload that is not its type stops everybody",
+          "[projections][engine]") {
     ScratchDirectory scratch;
     ScriptedLog log;
     const auto unknown = log.append_raw("other.v9.Event", "whatever");
@@ -160,13 +162,16 @@ TEST_CASE("when_reached answers at the position, at the deadline and at the end"
         engine.start();
         REQUIRE(reach(engine, "cards", log.head().position));
         REQUIRE_FALSE(reach(engine, "nothing", Position{1}));
-        engine.when_reached("cards", Position{2}, std::chrono::milliseconds{20}, [&](bool reached) { late.set_value(reached); });
+        engine.when_reached("cards", Position{2}, std::chrono::milliseconds{20},
+                            [&](bool reached) { late.set_value(reached); });
         REQUIRE_FALSE(late.get_future().get());
         std::promise<bool> there;
-        engine.when_reached("cards", Position{2}, std::chrono::minutes{1}, [&](bool reached) { there.set_value(reached); });
+        engine.when_reached("cards", Position{2}, std::chrono::minutes{1},
+                            [&](bool reached) { there.set_value(reached); });
         log.append({{.subject = 1, .value = 12}});
         REQUIRE(there.get_future().get());
-        engine.when_reached("ledger", Position{99}, std::chrono::minutes{1}, [&](bool reached) { left.set_value(reached); });
+        engine.when_reached("ledger", Position{99}, std::chrono::minutes{1},
+                            [&](bool reached) { left.set_value(reached); });
     }
     REQUIRE_FALSE(left.get_future().get());
 }
@@ -177,16 +182,19 @@ TEST_CASE("the change feed tells every append's changed rows once, in order, and
     ScriptedLog log;
     RandomHistory history(53);
     history.fill(log, 50);
-    Engine engine({.directory = scratch / "projections", .batch_events_max = 40, .change_feed_appends_max = 16}, log, both());
-    std::map<std::pair<std::string, std::string>, std::string> rows;   // projection and table id ‖ key → row
+    Engine engine({.directory = scratch / "projections", .batch_events_max = 40, .change_feed_appends_max = 16}, log,
+                  both());
+    std::map<std::pair<std::string, std::string>, std::string> rows;  // projection and table id ‖ key → row
     std::vector<Position> positions;
     std::atomic<std::uint64_t> newest = 0;
     auto handle = engine.on_change([&](const ChangeSet& set) {
         positions.push_back(set.position);
         for (const auto& change : set.changes) {
             const std::pair key(std::string(change.projection), static_cast<char>(change.table) + change.key);
-            if (change.row) rows[key] = *change.row;
-            else if (rows.erase(key) != 1) rows[key] = "erased without having been told";
+            if (change.row)
+                rows[key] = *change.row;
+            else if (rows.erase(key) != 1)
+                rows[key] = "erased without having been told";
         }
         newest = set.position.value();
     });
@@ -207,7 +215,8 @@ TEST_CASE("the change feed tells every append's changed rows once, in order, and
         for (const auto& table : projection->tables()) {
             view->scan(table, {}, {}, [&](std::string_view key, std::string_view row, Position) {
                 ++present;
-                REQUIRE(rows.at({std::string(projection->name()), static_cast<char>(table.id) + std::string(key)}) == row);
+                REQUIRE(rows.at({std::string(projection->name()), static_cast<char>(table.id) + std::string(key)}) ==
+                        row);
                 return true;
             });
         }
@@ -215,7 +224,8 @@ TEST_CASE("the change feed tells every append's changed rows once, in order, and
     REQUIRE(present == rows.size());
 }
 
-TEST_CASE("rows of another workspace, another epoch or a longer log are set aside and made anew", "[projections][engine]") {
+TEST_CASE("rows of another workspace, another epoch or a longer log are set aside and made anew",
+          "[projections][engine]") {
     ScratchDirectory scratch;
     const EngineSettings settings{.directory = scratch / "projections"};
     ScriptedLog original;
@@ -243,8 +253,10 @@ TEST_CASE("a store that does not open is set aside and made anew; three such are
     fill_store(settings, log);
     for (int round = 1; round <= 5; ++round) {
         const auto current = settings.directory / "CURRENT";
-        if (round % 2 == 0) std::filesystem::remove(current);
-        else std::ofstream(current, std::ios::trunc) << "MANIFEST-nothing\n";
+        if (round % 2 == 0)
+            std::filesystem::remove(current);
+        else
+            std::ofstream(current, std::ios::trunc) << "MANIFEST-nothing\n";
         Engine engine(settings, log, both());
         engine.start();
         REQUIRE(reach_all(engine, log.head().position));
@@ -277,7 +289,8 @@ TEST_CASE("a store of another format is set aside and made anew", "[projections]
     REQUIRE(reach_all(engine, log.head().position));
 }
 
-TEST_CASE("damage that a reader meets has the store set aside and made anew while the engine runs", "[projections][engine]") {
+TEST_CASE("damage that a reader meets has the store set aside and made anew while the engine runs",
+          "[projections][engine]") {
     ScratchDirectory scratch;
     const EngineSettings settings{.directory = scratch / "projections"};
     ScriptedLog log;

@@ -35,15 +35,16 @@ TEST_CASE("a rebuild from position 1 is equal byte by byte, also when it has to 
     settings.batch_events_max = 500;
     settings.row_cache_bytes = cache;
     Engine engine(settings, log, both());
-    engine.rebuild_all({});   // no thread runs: done here
+    engine.rebuild_all({});  // no thread runs: done here
     REQUIRE(status_of(engine, "cards").position == log.head().position);
     REQUIRE(prints(engine) == expected);
     engine.start();
-    engine.rebuild_all({});   // by the engine's own threads
+    engine.rebuild_all({});  // by the engine's own threads
     REQUIRE(prints(engine) == expected);
 }
 
-TEST_CASE("a projection that is new to a long log is built in bulk and equal to the one applied live", "[projections][engine]") {
+TEST_CASE("a projection that is new to a long log is built in bulk and equal to the one applied live",
+          "[projections][engine]") {
     ScriptedLog log;
     RandomHistory(42).fill(log, 2000);
     const auto expected = live_prints(log);
@@ -76,7 +77,7 @@ TEST_CASE("promise 8: a rebuild equals the rows that serve, while appends and re
         engine.rebuild("ledger");
         for (int i = 0; i < 200; ++i) {
             log.append(history.next());
-            if (i % 20 == 0) {   // the same answer before, during and after
+            if (i % 20 == 0) {  // the same answer before, during and after
                 const auto view = engine.view("cards", at);
                 REQUIRE(view);
                 REQUIRE(dump_all(*view, cards) == then);
@@ -87,7 +88,7 @@ TEST_CASE("promise 8: a rebuild equals the rows that serve, while appends and re
     }
     REQUIRE(reach_all(engine, log.head().position));
     REQUIRE(prints(engine) == live_prints(log));
-    REQUIRE(dump_all(*held, cards) == then);   // its rows were dropped five times over
+    REQUIRE(dump_all(*held, cards) == then);  // its rows were dropped five times over
 }
 
 TEST_CASE("a rebuild says how far it is and survives a restart only when it was complete", "[projections][engine]") {
@@ -104,7 +105,7 @@ TEST_CASE("a rebuild says how far it is and survives a restart only when it was 
         REQUIRE(seen.size() >= 2);
         REQUIRE(seen.back().position == log.head().position);
         first = prints(engine);
-        engine.rebuild("cards");   // the engine goes at once
+        engine.rebuild("cards");  // the engine goes at once
     }
     Engine again(settings_at(scratch / "projections"), log, both());
     REQUIRE(status_of(again, "cards").position == log.head().position);
@@ -125,7 +126,7 @@ TEST_CASE("another version of a projection is built anew and takes over", "[proj
     {
         Engine engine(settings, log, both(2));
         const auto view = engine.view("cards");
-        REQUIRE((!view || view->position() == Position{}));   // rows of the other version are not shown
+        REQUIRE((!view || view->position() == Position{}));  // rows of the other version are not shown
         engine.start();
         REQUIRE(reach_all(engine, log.head().position));
         REQUIRE(status_of(engine, "cards").version == 2);

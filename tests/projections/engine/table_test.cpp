@@ -42,9 +42,10 @@ TEST_CASE("a page token goes on where the page ended, for its own query alone", 
 
     const auto key = Key().u64(77).bytes() + std::string("\0\xff", 2);
     const auto token = make_page_token(Position{42}, request, key);
-    REQUIRE(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos);
+    REQUIRE(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+            std::string::npos);
     request.set_page_token(token);
-    request.set_page_size(500);   // how pages are cut is not part of the query
+    request.set_page_size(500);  // how pages are cut is not part of the query
     REQUIRE(page_start(request).value() == key);
     REQUIRE(page_position(request) == Position{42});
 
@@ -62,14 +63,15 @@ TEST_CASE("a page token goes on where the page ended, for its own query alone", 
 
 TEST_CASE("rows in memory keep every version and refuse to change what is append-only", "[projections][engine]") {
     static constexpr TableSpec kept{.id = 1, .name = "kept", .key_length = 2, .group_length = 1};
-    static constexpr TableSpec facts{.id = 2, .name = "facts", .key_length = 1, .group_length = 1, .history = History::append_only};
+    static constexpr TableSpec facts{
+        .id = 2, .name = "facts", .key_length = 1, .group_length = 1, .history = History::append_only};
     MemoryRows rows;
     rows.begin(Position{3});
     rows.put(kept, "a1", "one");
     rows.put(kept, "a2", "two");
     rows.put(facts, "x", "fact");
     rows.begin(Position{5});
-    rows.put(kept, "a1", "one");   // as it was: no version
+    rows.put(kept, "a1", "one");  // as it was: no version
     rows.erase(kept, "a2");
     rows.begin(Position{9});
     rows.put(kept, "a1", "other");

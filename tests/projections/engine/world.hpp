@@ -1,5 +1,6 @@
 #pragma once
 
+#include <unistd.h>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -9,7 +10,6 @@
 #include <mutex>
 #include <random>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <google/protobuf/wrappers.pb.h>
@@ -46,7 +46,8 @@ private:
 /// Records in memory, appended by the test itself. Reads are those of a log; what a follower does not need is refused.
 class ScriptedLog final : public eventstore::EventLog {
 public:
-    explicit ScriptedLog(std::string workspace = "acme", std::uint32_t epoch = 1) : workspace_(std::move(workspace)), epoch_(epoch) {}
+    explicit ScriptedLog(std::string workspace = "acme", std::uint32_t epoch = 1)
+        : workspace_(std::move(workspace)), epoch_(epoch) {}
 
     struct Line {
         std::uint64_t subject;
@@ -86,7 +87,8 @@ public:
         std::size_t bytes = 0;
         for (std::uint64_t i = after.value(); i < records_.size(); ++i) {
             const bool at_begin = begins_[i] == i;
-            if (at_begin && !page.records.empty() && (page.records.size() >= limits.records || bytes >= limits.bytes)) break;
+            if (at_begin && !page.records.empty() && (page.records.size() >= limits.records || bytes >= limits.bytes))
+                break;
             page.records.push_back(records_[i]);
             bytes += records_[i].size();
         }
@@ -113,16 +115,26 @@ public:
     }
 
     void append(eventstore::Append, eventstore::Completion) override { throw std::logic_error("appends are scripted"); }
-    [[nodiscard]] eventstore::Page read_stream(const StreamName&, Revision, eventstore::ReadLimits) const override { return {}; }
-    [[nodiscard]] eventstore::Page read_tag(const log::v1::Tag&, Position, eventstore::ReadLimits) const override { return {}; }
+    [[nodiscard]] eventstore::Page read_stream(const StreamName&, Revision, eventstore::ReadLimits) const override {
+        return {};
+    }
+    [[nodiscard]] eventstore::Page read_tag(const log::v1::Tag&, Position, eventstore::ReadLimits) const override {
+        return {};
+    }
     [[nodiscard]] Revision revision(const StreamName&) const override { return {}; }
-    [[nodiscard]] std::optional<eventstore::KnownCommand> find_command(std::string_view, std::string_view) const override { return {}; }
-    [[nodiscard]] std::optional<std::string> claim_owner(std::string_view, std::string_view) const override { return {}; }
+    [[nodiscard]] std::optional<eventstore::KnownCommand> find_command(std::string_view,
+                                                                       std::string_view) const override {
+        return {};
+    }
+    [[nodiscard]] std::optional<std::string> claim_owner(std::string_view, std::string_view) const override {
+        return {};
+    }
     [[nodiscard]] Position position_at(Instant) const override { return {}; }
     [[nodiscard]] std::string fenced_reason() const override { return {}; }
 
 private:
-    void add(std::uint64_t subject, const std::string& type, const std::string& payload, std::uint64_t first, std::size_t count) {
+    void add(std::uint64_t subject, const std::string& type, const std::string& payload, std::uint64_t first,
+             std::size_t count) {
         log::v1::Record record;
         record.set_workspace(workspace_);
         record.set_epoch(epoch_);
@@ -140,7 +152,7 @@ private:
     std::uint32_t epoch_;
     mutable std::mutex mutex_;
     std::vector<std::string> records_;
-    std::vector<std::uint64_t> begins_;   // index of the append's first record
+    std::vector<std::uint64_t> begins_;  // index of the append's first record
     std::vector<std::weak_ptr<std::function<void(Position)>>> wakes_;
     bool unreadable_ = false;
 };
@@ -174,7 +186,8 @@ inline std::optional<std::uint64_t> value_of(const Event& event) {
     return payload != nullptr ? std::optional(payload->value()) : std::nullopt;
 }
 
-/// Like a board: cards in columns that are scanned, one point row per thing, and a count that is scanned while applying.
+/// Like a board: cards in columns that are scanned, one point row per thing, and a count that is scanned while
+/// applying.
 class Cards final : public Projection {
 public:
     static constexpr TableSpec cards{.id = 1, .name = "cards", .key_length = 12, .group_length = 4};
@@ -205,18 +218,20 @@ private:
         const auto former = present ? static_cast<std::uint32_t>((*present)[0] - '0') : column;
         const std::string row = std::to_string(column) + ":" + std::to_string(value >> 40);
         switch (value % 8) {
-            case 0:   // gone
+            case 0:  // gone
                 rows.erase(things, key);
                 rows.erase(cards, Key().u32(former).u64(thing));
                 break;
-            case 1:   // written as it was
+            case 1:  // written as it was
                 if (present) rows.put(things, key, *present);
                 break;
-            case 2:   // there and away again
+            case 2:  // there and away again
                 rows.put(things, Key().u64(thing + 1'000'000), "passing");
                 rows.erase(things, Key().u64(thing + 1'000'000));
                 break;
-            case 3: count(column, rows); break;
+            case 3:
+                count(column, rows);
+                break;
             default:
                 if (former != column) rows.erase(cards, Key().u32(former).u64(thing));
                 rows.put(cards, Key().u32(column).u64(thing), row);
@@ -239,7 +254,8 @@ private:
 class Ledger final : public Projection {
 public:
     static constexpr TableSpec total{.id = 1, .name = "total", .key_length = 1, .group_length = 1};
-    static constexpr TableSpec facts{.id = 2, .name = "facts", .key_length = 12, .group_length = 4, .history = History::append_only};
+    static constexpr TableSpec facts{
+        .id = 2, .name = "facts", .key_length = 12, .group_length = 4, .history = History::append_only};
     static constexpr TableSpec days{.id = 3, .name = "days", .key_length = 16, .group_length = 8};
 
     [[nodiscard]] std::string_view name() const override { return "ledger"; }
@@ -259,8 +275,10 @@ public:
             rows.put(total, Key().u8(0), std::to_string(std::stoull(old) + 1));
             rows.put(facts, Key().u32(owner).u64(event.record.position()), std::to_string(*value % 1000));
             const auto day = Key().u32(owner).u32(static_cast<std::uint32_t>(*value >> 5 & 7)).u64(subject_of(event));
-            if (*value & 1) rows.put(days, day, std::to_string(*value % 97));
-            else rows.erase(days, day);
+            if (*value & 1)
+                rows.put(days, day, std::to_string(*value % 97));
+            else
+                rows.erase(days, day);
         }
     }
 };
@@ -304,10 +322,12 @@ bool wait_for_status(const Engine& engine, std::string_view projection, const Co
 }
 
 /// Every row that a scan shows, as text.
-inline std::string dump(const View& view, const TableSpec& table, std::string_view prefix = {}, std::string_view from = {}) {
+inline std::string dump(const View& view, const TableSpec& table, std::string_view prefix = {},
+                        std::string_view from = {}) {
     std::string out;
     view.scan(table, prefix, from, [&](std::string_view key, std::string_view row, Position since) {
-        for (const char byte : key) out += "0123456789abcdef"[static_cast<std::uint8_t>(byte) >> 4], out += "0123456789abcdef"[byte & 15];
+        for (const char byte : key)
+            out += "0123456789abcdef"[static_cast<std::uint8_t>(byte) >> 4], out += "0123456789abcdef"[byte & 15];
         out += "=" + std::string(row) + "@" + std::to_string(since.value()) + "\n";
         return true;
     });
