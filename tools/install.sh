@@ -41,5 +41,8 @@ if [ "$what" = test ] && ! [ -x build/tools/node_modules/.bin/buf ]; then
 fi
 mkdir -p build
 
-# The hooks of this clone; a tree without git has none to install.
-if [ -e .git ]; then git config core.hooksPath .githooks || :; fi
+# The hooks of this clone, and blame that looks through formatting; a tree without git has neither.
+if [ -e .git ]; then
+  git config core.hooksPath .githooks || :
+  git config blame.ignoreRevsFile .git-blame-ignore-revs || :
+fi
