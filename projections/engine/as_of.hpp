@@ -27,22 +27,18 @@ class AsOfScan {
 public:
     AsOfScan(const Generation& generation, const rocksdb::Snapshot* snapshot, const TableSpec& table, std::uint64_t at,
              std::string_view prefix, std::string_view from)
-        : store_(*generation.store()),
-          table_(table),
+        : table_(table),
           at_(at),
           prefix_(row_key(table, prefix)),
           start_(row_key(table, std::max(prefix, from))),
-          rows_end_(behind_prefix(prefix_)),
-          history_end_(behind_prefix(std::string_view(prefix_).substr(0, group_end()))) {
-        rows_ = open(generation, generation.rows(), snapshot, rows_end_);
-        history_ = open(generation, generation.history(), snapshot, history_end_);
-    }
+          rows_(*generation.store(), generation.rows(), snapshot, behind_prefix(prefix_)),
+          history_(*generation.store(), generation.history(), snapshot, behind_prefix(groups_prefix())) {}
 
     /// bool each(key, row, since); false ends the scan.
     template <class Each>
     void run(const Each& each) {
-        rows_->Seek(start_);
-        history_->Seek(history_seek());
+        rows_.seek(start_);
+        history_.seek(history_seek());
         std::string group;
         while (next_group(group)) {
             const bool complete = collect_history(group);
@@ -60,26 +56,6 @@ private:
         std::uint64_t end;
     };
 
-    struct Bound {
-        explicit Bound(std::optional<std::string> end)
-            : text(end.value_or(std::string(key_bytes_max, '\xff'))), slice(text) {}
-        Bound(const Bound&) = delete;
-        Bound& operator=(const Bound&) = delete;
-        static constexpr std::size_t key_bytes_max = 1024;
-        std::string text;
-        rocksdb::Slice slice;
-    };
-
-    [[nodiscard]] static std::unique_ptr<rocksdb::Iterator> open(const Generation& generation,
-                                                                 rocksdb::ColumnFamilyHandle* family,
-                                                                 const rocksdb::Snapshot* snapshot, const Bound& end) {
-        rocksdb::ReadOptions options;
-        options.snapshot = snapshot;
-        options.total_order_seek = true;
-        options.iterate_upper_bound = &end.slice;
-        return std::unique_ptr<rocksdb::Iterator>(generation.store()->db().NewIterator(options, family));
-    }
-
     [[nodiscard]] std::size_t group_end() const { return 1 + table_.group_length; }
 
     /// With the whole group known the first version that can matter is known, too.
@@ -89,23 +65,17 @@ private:
     }
 
     /// The part of the scan's prefix that names groups.
-    [[nodiscard]] bool in_groups(const rocksdb::Iterator& it) const {
-        return it.Valid() && it.key().starts_with(std::string_view(prefix_).substr(0, group_end()));
-    }
+    [[nodiscard]] std::string_view groups_prefix() const { return std::string_view(prefix_).substr(0, group_end()); }
 
     [[nodiscard]] bool next_group(std::string& group) {
-        const bool in_history = in_groups(*history_);
-        const bool in_rows = rows_->Valid() && rows_->key().starts_with(prefix_);
-        if (!in_rows) store_.checked(rows_->status(), "scan rows");
-        if (!in_history) store_.checked(history_->status(), "scan the history");
+        const bool in_history = history_.valid();
+        const bool in_rows = rows_.valid();
         if (!in_rows && !in_history) return false;
-        const auto of = [&](const rocksdb::Iterator& it) {
-            return it.key().ToStringView().substr(1, table_.group_length);
-        };
+        const auto of = [&](const Cursor& cursor) { return cursor.key().substr(1, table_.group_length); };
         if (in_rows && in_history)
-            group = std::min(of(*rows_), of(*history_));
+            group = std::min(of(rows_), of(history_));
         else
-            group = in_rows ? of(*rows_) : of(*history_);
+            group = in_rows ? of(rows_) : of(history_);
         return true;
     }
 
@@ -118,23 +88,23 @@ private:
         const std::string whole = row_key(table_, group);
         const std::string_view prefix = within(whole, prefix_);
         const std::string_view start = within(whole, start_);
-        const auto in_group = [&] { return history_->Valid() && history_->key().starts_with(whole); };
+        const auto in_group = [&] { return history_.valid() && history_.key().starts_with(whole); };
         if (in_group()) advance_to(history_start(table_, group, Rule::first_end(at_)));
-        for (; in_group(); history_->Next()) {
-            const auto key = parse_history_key(table_, history_->key().ToStringView());
+        for (; in_group(); history_.next()) {
+            const auto key = parse_history_key(table_, history_.key());
             if (key.split) {
                 complete = true;
                 if constexpr (!Rule::split_carries_rows) drop_carried(key.end);
                 break;
             }
             const bool wanted = key.rest.starts_with(prefix) && key.rest >= start;
-            if (wanted && Rule::begun(since_of(history_->value().ToStringView()), at_)) {
+            if (wanted && Rule::begun(since_of(history_.value()), at_)) {
                 found_.push_back(Found{.head = head_of(key.rest),
                                        .begin = bytes_.size(),
-                                       .length = key.rest.size() + history_->value().size(),
+                                       .length = key.rest.size() + history_.value().size(),
                                        .end = key.end});
                 bytes_ += key.rest;
-                bytes_ += history_->value().ToStringView();
+                bytes_ += history_.value();
             }
             if (!is_grouped(table_)) break;  // one row: the first version that had not ended decides
         }
@@ -172,10 +142,10 @@ private:
     void advance_to(const std::string& target) {
         constexpr int steps_max = 4;
         for (int step = 0; step < steps_max; ++step) {
-            if (!history_->Valid() || history_->key().compare(target) >= 0) return;
-            history_->Next();
+            if (!history_.valid() || history_.key() >= target) return;
+            history_.next();
         }
-        if (history_->Valid() && history_->key().compare(target) < 0) history_->Seek(target);
+        if (history_.valid() && history_.key() < target) history_.seek(target);
     }
 
     template <class Each>
@@ -189,13 +159,11 @@ private:
             ++found;
             return each(key_found, row_of(stored), Position{since_of(stored)});
         };
-        const auto in_group = [&] {
-            return !complete && rows_->Valid() && rows_->key().starts_with(whole) && rows_->key().starts_with(prefix_);
-        };
-        for (; in_group(); rows_->Next()) {
-            const auto value = rows_->value().ToStringView();
+        const auto in_group = [&] { return !complete && rows_.valid() && rows_.key().starts_with(whole); };
+        for (; in_group(); rows_.next()) {
+            const auto value = rows_.value();
             if (!Rule::begun(since_of(value), at_)) continue;
-            const auto key = rows_->key().ToStringView().substr(1);
+            const auto key = rows_.key().substr(1);
             while (found != found_.end() && rest_of(*found) < key.substr(table_.group_length)) {
                 if (!emit_found()) return false;
             }
@@ -209,19 +177,16 @@ private:
 
     void skip_rows(const std::string& group) {
         const std::string whole = row_key(table_, group);
-        if (!rows_->Valid() || !rows_->key().starts_with(whole)) return;
-        rows_->Seek(behind_prefix(whole).value_or(std::string(whole.size() + 1, '\xff')));
+        if (!rows_.valid() || !rows_.key().starts_with(whole)) return;
+        rows_.seek(behind_prefix(whole).value_or(std::string(whole.size() + 1, '\xff')));
     }
 
-    const Store& store_;
     const TableSpec& table_;
     std::uint64_t at_;
     std::string prefix_;
     std::string start_;
-    Bound rows_end_;
-    Bound history_end_;
-    std::unique_ptr<rocksdb::Iterator> rows_;
-    std::unique_ptr<rocksdb::Iterator> history_;
+    Cursor rows_;
+    Cursor history_;
     std::vector<Found> found_;
     std::string bytes_;
 };
@@ -231,22 +196,17 @@ template <class Rule = Validity>
 [[nodiscard]] std::optional<std::string> superseded_row(const Generation& generation, const rocksdb::Snapshot* snapshot,
                                                         const TableSpec& table, std::uint64_t at,
                                                         std::string_view key) {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
-    options.total_order_seek = true;
-    const std::unique_ptr<rocksdb::Iterator> it(generation.store()->db().NewIterator(options, generation.history()));
     const auto group = row_key(table, key.substr(0, table.group_length));
     const auto rest = key.substr(table.group_length);
-    for (it->Seek(history_start(table, key.substr(0, table.group_length), Rule::first_end(at)));
-         it->Valid() && it->key().starts_with(group); it->Next()) {
-        const auto found = parse_history_key(table, it->key().ToStringView());
+    Cursor history(*generation.store(), generation.history(), snapshot, behind_prefix(group));
+    for (history.seek(history_start(table, key.substr(0, table.group_length), Rule::first_end(at))); history.valid();
+         history.next()) {
+        const auto found = parse_history_key(table, history.key());
         if (found.split) return std::nullopt;
         if (found.rest != rest) continue;
-        const auto value = it->value().ToStringView();
-        if (!Rule::begun(since_of(value), at)) return std::nullopt;
-        return std::string(row_of(value));
+        if (!Rule::begun(since_of(history.value()), at)) return std::nullopt;
+        return std::string(row_of(history.value()));
     }
-    generation.store()->checked(it->status(), "read the history");
     return std::nullopt;
 }
 

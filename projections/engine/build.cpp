@@ -4,7 +4,9 @@
 #include <future>
 #include <thread>
 
+#include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
+#include <rocksdb/write_batch.h>
 
 #include "projections/engine/run_buffer.hpp"
 

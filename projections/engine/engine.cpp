@@ -1,6 +1,7 @@
 #include "projections/engine/engine.hpp"
 
 #include <openssl/evp.h>
+#include <rocksdb/db.h>
 #include <rocksdb/snapshot.h>
 
 #include "base/log.hpp"
@@ -19,12 +20,11 @@ public:
         EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
     }
 
-    void add(rocksdb::Iterator& it) {
-        for (it.SeekToFirst(); it.Valid(); it.Next()) {
-            add(it.key().ToStringView());
-            add(it.value().ToStringView());
+    void add(engine::Cursor cursor) {
+        for (cursor.seek({}); cursor.valid(); cursor.next()) {
+            add(cursor.key());
+            add(cursor.value());
         }
-        engine::check(it.status(), "read all rows");
         add("end");
     }
     [[nodiscard]] std::string hex() {
@@ -190,16 +190,10 @@ std::string Engine::fingerprint(std::string_view projection) const {
         if (slot == nullptr || !slot->serving) return {};
         generation = slot->serving->generation;
     }
-    auto& db = generation->store()->db();
-    rocksdb::ManagedSnapshot snapshot(&db);
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot.snapshot();
-    options.total_order_seek = true;
-    options.fill_cache = false;
+    rocksdb::ManagedSnapshot snapshot(&generation->store()->db());
     Fingerprint fingerprint;
     for (auto* family : {generation->rows(), generation->history()}) {
-        const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(options, family));
-        fingerprint.add(*it);
+        fingerprint.add(engine::Cursor(*generation->store(), family, snapshot.snapshot(), std::nullopt));
     }
     return fingerprint.hex();
 }

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <rocksdb/write_batch.h>
+
 #include "base/log.hpp"
 #include "projections/engine/engine_state.hpp"
 

@@ -1,3 +1,5 @@
+#include <rocksdb/write_batch.h>
+
 #include "base/log.hpp"
 #include "projections/engine/engine_state.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include <rocksdb/db.h>
+
 namespace dealog::projections::engine {
 
 namespace {
@@ -64,11 +66,9 @@ std::optional<std::string> RowWriter::read_stored(const std::string& key) const 
     return value;
 }
 
-std::unique_ptr<rocksdb::Iterator> RowWriter::stored_under(const std::string& prefix) const {
-    rocksdb::ReadOptions options;
-    options.total_order_seek = true;
-    std::unique_ptr<rocksdb::Iterator> rows(generation_->store()->db().NewIterator(options, generation_->rows()));
-    rows->Seek(prefix);
+Cursor RowWriter::stored_under(const std::string& prefix) const {
+    Cursor rows(*generation_->store(), generation_->rows(), nullptr, behind_prefix(prefix));
+    rows.seek(prefix);
     return rows;
 }
 
@@ -143,19 +143,19 @@ void RowWriter::scan(const TableSpec& spec, std::string_view prefix,
     const auto& cells = group->second.cells;
     const std::string within(prefix.substr(spec.group_length));
     const auto stored_prefix = row_key(spec, prefix);
-    const auto stored = group->second.complete ? nullptr : stored_under(stored_prefix);
+    std::optional<Cursor> stored;
+    if (!group->second.complete) stored.emplace(stored_under(stored_prefix));
     auto cell = cells.lower_bound(within);
     for (;;) {  // two ordered runs; what is in memory hides what is stored
         const bool has_cell = cell != cells.end() && cell->first.starts_with(within);
-        const bool has_stored = stored && stored->Valid() && stored->key().starts_with(stored_prefix);
+        const bool has_stored = stored && stored->valid();
         if (!has_cell && !has_stored) break;
-        const std::string stored_rest =
-            has_stored ? stored->key().ToString().substr(1 + spec.group_length) : std::string{};
+        const std::string stored_rest(has_stored ? stored->key().substr(1 + spec.group_length) : std::string_view{});
         const bool take_cell = has_cell && (!has_stored || cell->first <= stored_rest);
         const std::string rest = take_cell ? cell->first : stored_rest;
         if (has_stored && stored_rest == rest) {
-            const std::string value = stored->value().ToString();
-            stored->Next();
+            const std::string value(stored->value());
+            stored->next();
             if (!take_cell && !each(group->first + rest, row_of(value))) return;
         }
         if (take_cell && present(cell->second)) {
@@ -164,7 +164,6 @@ void RowWriter::scan(const TableSpec& spec, std::string_view prefix,
         }
         cell = cells.upper_bound(rest);
     }
-    if (stored) check(stored->status(), "scan rows");
 }
 
 void RowWriter::abandon() {
@@ -233,12 +232,10 @@ void RowWriter::remember_version(const Table& table, const std::string& group, s
 void RowWriter::load_whole(const Table& table, Groups::reference group) {
     if (group.second.complete) return;
     const auto prefix = row_key(table.spec, group.first);
-    const auto stored = stored_under(prefix);
-    for (; stored->Valid() && stored->key().starts_with(prefix); stored->Next()) {
-        const std::string rest = stored->key().ToString().substr(prefix.size());
-        if (!group.second.cells.contains(rest)) remember(group, rest, stored->value().ToStringView());
+    for (auto stored = stored_under(prefix); stored.valid(); stored.next()) {
+        const std::string rest(stored.key().substr(prefix.size()));
+        if (!group.second.cells.contains(rest)) remember(group, rest, stored.value());
     }
-    check(stored->status(), "load a group");
     group.second.complete = true;
 }
 

@@ -97,7 +97,7 @@ private:
     [[nodiscard]] static std::string_view row_now(const Cell& cell);
     [[nodiscard]] Cell* find(Table& table, Groups::pointer group, std::string_view rest);
     [[nodiscard]] std::optional<std::string> read_stored(const std::string& key) const;
-    [[nodiscard]] std::unique_ptr<rocksdb::Iterator> stored_under(const std::string& prefix) const;
+    [[nodiscard]] Cursor stored_under(const std::string& prefix) const;
     Cell& remember(Groups::reference group, std::string_view rest, std::optional<std::string_view> stored);
     void write(const TableSpec& spec, std::string_view key, Pending pending, std::string row);
     void read_counts(const Table& table, Groups::reference group) const;

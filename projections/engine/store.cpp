@@ -5,9 +5,11 @@
 #include <cstdarg>
 
 #include <rocksdb/cache.h>
+#include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
@@ -102,6 +104,53 @@ void check(const rocksdb::Status& status, std::string_view doing) {
     if (!status.ok()) throw StoreFault(std::string(doing) + ": " + status.ToString(), is_damage(status));
 }
 
+// ---- Cursor ----
+
+struct Cursor::Open {
+    std::string end;
+    rocksdb::Slice bound;
+    std::unique_ptr<rocksdb::Iterator> it;
+};
+
+Cursor::Cursor(const Store& store, rocksdb::ColumnFamilyHandle* family, const rocksdb::Snapshot* snapshot,
+               const std::optional<std::string>& end)
+    : store_(store), open_(std::make_unique<Open>()) {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
+    options.total_order_seek = true;
+    if (end) {
+        open_->end = *end;
+        open_->bound = open_->end;
+        options.iterate_upper_bound = &open_->bound;
+    }
+    open_->it.reset(store.db().NewIterator(options, family));
+}
+
+Cursor::~Cursor() = default;
+Cursor::Cursor(Cursor&&) noexcept = default;
+
+void Cursor::seek(std::string_view key) {
+    open_->it->Seek(rocksdb::Slice(key));
+    moved();
+}
+
+void Cursor::next() {
+    open_->it->Next();
+    moved();
+}
+
+std::string_view Cursor::value() const { return open_->it->value().ToStringView(); }
+
+void Cursor::moved() {
+    valid_ = open_->it->Valid();
+    if (valid_)
+        key_ = open_->it->key().ToStringView();
+    else
+        store_.checked(open_->it->status(), "read on");
+}
+
+// ---- Generations and the store ----
+
 Generation::Generation(std::shared_ptr<Store> store, std::string projection, std::uint32_t number,
                        rocksdb::ColumnFamilyHandle* rows, rocksdb::ColumnFamilyHandle* history)
     : store_(std::move(store)), projection_(std::move(projection)), number_(number), rows_(rows), history_(history) {}
@@ -110,6 +159,8 @@ Generation::~Generation() {
     store_->db().DestroyColumnFamilyHandle(rows_);
     store_->db().DestroyColumnFamilyHandle(history_);
 }
+
+Store::Store() = default;
 
 rocksdb::ColumnFamilyOptions Store::family_options(std::string_view family) const {
     rocksdb::BlockBasedTableOptions table;

@@ -11,11 +11,20 @@
 #include <string_view>
 #include <vector>
 
-#include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
-
 #include "base/strong.hpp"
 #include "eventstore/event_log.hpp"
+
+namespace rocksdb {
+class Cache;
+class ColumnFamilyHandle;
+struct ColumnFamilyOptions;
+class DB;
+class Iterator;
+struct Options;
+class Snapshot;
+class Status;
+class WriteBatch;
+}  // namespace rocksdb
 
 /// The projections' own database: who opens it, what its column families are, and where a projection stands.
 namespace dealog::projections::engine {
@@ -29,6 +38,32 @@ struct StoreFault : eventstore::StoreBroken {
 /// Throws unless the status is OK.
 void check(const rocksdb::Status& status, std::string_view doing);
 
+class Store;
+
+/// Keys and values of one column family in order. Throws StoreFault rather than end early.
+class Cursor {
+public:
+    /// `end`: the first key that is not shown; absent: none.
+    Cursor(const Store& store, rocksdb::ColumnFamilyHandle* family, const rocksdb::Snapshot* snapshot,
+           const std::optional<std::string>& end);
+    ~Cursor();
+    Cursor(Cursor&&) noexcept;
+
+    void seek(std::string_view key);
+    void next();
+    [[nodiscard]] bool valid() const { return valid_; }
+    [[nodiscard]] std::string_view key() const { return key_; }
+    [[nodiscard]] std::string_view value() const;
+
+private:
+    struct Open;
+    void moved();
+    const Store& store_;
+    std::unique_ptr<Open> open_;
+    std::string_view key_;
+    bool valid_ = false;
+};
+
 /// How far a generation has applied which log.
 struct Checkpoint {
     std::string workspace;
@@ -36,8 +71,6 @@ struct Checkpoint {
     Position position;
     std::uint32_t version = 0;
 };
-
-class Store;
 
 /// One build of one projection's rows. Readers keep it alive; its files go when it was dropped and the last one left.
 class Generation {
@@ -105,7 +138,7 @@ public:
     void write(rocksdb::WriteBatch& batch, Durability durability) const;
 
 private:
-    Store() = default;
+    Store();
     void adopt_families(const std::vector<std::string>& names,
                         const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
     [[nodiscard]] Serving take_serving();

@@ -1,5 +1,8 @@
 #include "projections/engine/view.hpp"
 
+#include <rocksdb/db.h>
+#include <rocksdb/snapshot.h>
+
 #include "projections/engine/as_of.hpp"
 
 namespace dealog::projections::engine {
@@ -17,7 +20,9 @@ public:
     [[nodiscard]] std::optional<std::string> get(const TableSpec& table, std::string_view key) const override {
         DEALOG_ASSERT(key.size() == table.key_length, "every key of a table has the same length");
         rocksdb::PinnableSlice value;
-        const auto status = generation_->store()->db().Get(options(), generation_->rows(), row_key(table, key), &value);
+        rocksdb::ReadOptions options;
+        options.snapshot = snapshot_->snapshot();
+        const auto status = generation_->store()->db().Get(options, generation_->rows(), row_key(table, key), &value);
         if (!status.IsNotFound()) {
             generation_->store()->checked(status, "read a row");
             const auto stored = value.ToStringView();
@@ -35,30 +40,16 @@ public:
     }
 
 private:
-    [[nodiscard]] rocksdb::ReadOptions options() const {
-        rocksdb::ReadOptions options;
-        options.snapshot = snapshot_->snapshot();
-        options.total_order_seek = true;
-        return options;
-    }
-
     template <class Each>
     void scan_present(const TableSpec& table, std::string_view prefix, std::string_view from, const Each& each) const {
-        const auto whole = row_key(table, prefix);
-        const auto end = behind_prefix(whole);
-        const rocksdb::Slice bound = end ? rocksdb::Slice(*end) : rocksdb::Slice();
-        auto read = options();
-        if (end) read.iterate_upper_bound = &bound;
-        const std::unique_ptr<rocksdb::Iterator> rows(
-            generation_->store()->db().NewIterator(read, generation_->rows()));
-        for (rows->Seek(row_key(table, std::max(prefix, from))); rows->Valid() && rows->key().starts_with(whole);
-             rows->Next()) {
-            const auto stored = rows->value().ToStringView();
+        Cursor rows(*generation_->store(), generation_->rows(), snapshot_->snapshot(),
+                    behind_prefix(row_key(table, prefix)));
+        for (rows.seek(row_key(table, std::max(prefix, from))); rows.valid(); rows.next()) {
+            const auto stored = rows.value();
             const auto since = since_of(stored);
             if (since > at_.value()) continue;
-            if (!each(rows->key().ToStringView().substr(1), row_of(stored), Position{since})) return;
+            if (!each(rows.key().substr(1), row_of(stored), Position{since})) return;
         }
-        generation_->store()->checked(rows->status(), "scan rows");
     }
 
     std::shared_ptr<Generation> generation_;

@@ -2,10 +2,12 @@
 
 #include <memory>
 
-#include <rocksdb/snapshot.h>
-
 #include "projections/engine/store.hpp"
 #include "projections/engine/table.hpp"
+
+namespace rocksdb {
+class ManagedSnapshot;
+}
 
 namespace dealog::projections::engine {
 

@@ -1,3 +1,4 @@
+#include <rocksdb/db.h>
 #include <catch2/catch.hpp>
 
 #include "projections/engine/as_of.hpp"

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <rocksdb/db.h>
 #include <catch2/catch.hpp>
 
 #include "projections/engine/store.hpp"
