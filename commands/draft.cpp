@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/options.pb.h"
@@ -49,7 +50,12 @@ std::optional<Rejection> refused(Verdict verdict) {
 class Drafting {
 public:
     Drafting(const Request& request, Reading& reading, const DraftNeeds& needs)
-        : request_(request), reading_(reading), needs_(needs), draft_(needs.lent.log), now_(needs.lent.clock.now()) {}
+        : request_(request),
+          reading_(reading),
+          needs_(needs),
+          draft_(needs.lent.log),
+          // What is on record has happened, also when the clock was put back since.
+          now_(std::max(needs.lent.clock.now(), needs.lent.log.head().recorded_at)) {}
 
     Result<Draft, Rejection> run() {
         const auto actor = present_principal(request_.actor, reading_, now_);
