@@ -13,6 +13,7 @@
 #include "app/workspace.hpp"
 #include "base/log.hpp"
 #include "domain/api_key/api_key.pb.h"
+#include "eventstore/open.hpp"
 #include "eventstore/vault_admin.hpp"
 #include "eventstore/verify.hpp"
 
@@ -105,6 +106,13 @@ int verify(const Settings& settings) {
         return exit_failed;
     }
     fmt::print("OK: {} events, dense, whole and unchanged; root {}\n", report.checked.value(), root);
+    return exit_done;
+}
+
+int adopt(const Settings& settings) {
+    const auto epoch = eventstore::adopt_log(settings.data);
+    fmt::print("{} goes on under epoch {}; the directory that it was copied or moved from must never be served again\n",
+               settings.data.string(), epoch);
     return exit_done;
 }
 

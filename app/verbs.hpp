@@ -58,9 +58,11 @@ int import_file(const Remote& remote, const ImportOptions& options);
 int events(const Remote& remote, const EventsOptions& options);
 int api_keys(const Remote& remote, const ApiKeysOptions& options);
 int health(const Remote& remote);
-/// The next four open the data directory themselves: no server may be running on it.
+/// The next five open the data directory themselves: no server may be running on it.
 int rebuild(const Settings& settings, const std::string& projection);
 int verify(const Settings& settings);
+/// A copied or moved directory goes on as a log of its own, under the next epoch.
+int adopt(const Settings& settings);
 int fill_demo(const Settings& settings, const DemoOptions& options);
 int vault_erase(const Remote& remote, const std::string& subject, const std::string& legal_ground);
 int vault_rotate(const Settings& settings);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -69,6 +70,7 @@ struct CheckedLog {
                                                         metrics::Registry& metrics);
 
 /// Makes a copied or moved directory the log's home under the next epoch. The original must never be opened again.
-void adopt_log(const std::filesystem::path& directory);
+/// Answers the new epoch.
+std::uint32_t adopt_log(const std::filesystem::path& directory);
 
 }  // namespace dealog::eventstore

@@ -208,7 +208,7 @@ std::unique_ptr<rocks::RocksLog> open_log(const LogSettings& settings, Vault& va
     return open_log(check_log(settings), vault, clock, metrics);
 }
 
-void adopt_log(const std::filesystem::path& directory) {
+std::uint32_t adopt_log(const std::filesystem::path& directory) {
     const LogPaths paths{directory};
     const Identity old = read_identity(paths);
     const File lock = lock_directory(paths);
@@ -222,6 +222,7 @@ void adopt_log(const std::filesystem::path& directory) {
     watermark.write(tip.frontier);
     watermark.write(tip.frontier);
     write_identity(paths, adopted);
+    return adopted.epoch;
 }
 
 }  // namespace dealog::eventstore

@@ -211,17 +211,25 @@ class Damage(unittest.TestCase):
             server.start()
             books.audit(self, server)
 
-    def test_a_copied_directory_is_refused_and_left_alone(self):
+    def test_a_copied_directory_is_refused_and_left_alone_until_it_is_adopted(self):
         with Server() as server, tempfile.TemporaryDirectory() as folder:
-            Books().write(server.client())
+            books = Books()
+            books.write(server.client())
             self.assertEqual(server.stop(), 0)
             copy = pathlib.Path(folder) / "copy"
             subprocess.run(["cp", "-a", str(server.data), str(copy)], check=True)
             before = fingerprint(copy)
             said = run("serve", "--data", copy, "--listen", "127.0.0.1:0")
             self.assertEqual(said.returncode, 1)
-            self.assertIn("dealog: ", said.stderr)
+            self.assertIn("`dealog adopt --new-epoch`", said.stderr)
+            self.assertEqual(run("adopt", "--data", copy).returncode, 2)
             self.assertEqual(fingerprint(copy), before)
+            adopted = run("adopt", "--new-epoch", "--data", copy)
+            self.assertEqual(adopted.returncode, 0, adopted.stderr)
+            with Server(data=copy) as moved:
+                self.assertEqual(moved.client().must_get("/v1/head")["epoch"], 2)
+                books.audit(self, moved)
+                self.assertEqual(len(moved.client().must_get("/v1/companies")["companies"]), 1)
 
     def test_a_second_process_is_refused(self):
         with Server() as server:
