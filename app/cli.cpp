@@ -155,11 +155,15 @@ void add_offline(CLI::App& app, Line& line) {
     verified->callback(
         [&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return verify(s); }); }; });
 
-    auto* adopted = app.add_subcommand("adopt", "Serve a copied or moved data directory from here on; never its original again");
+    auto* adopted =
+        app.add_subcommand("adopt", "Serve a copied or moved data directory from here on; never its original again");
     add_settings(*adopted, line);
-    adopted->add_flag("--new-epoch", line.new_epoch, "said on purpose: consumers will see that the log goes on from another place")
+    adopted
+        ->add_flag("--new-epoch", line.new_epoch,
+                   "said on purpose: consumers will see that the log goes on from another place")
         ->required();
-    adopted->callback([&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return adopt(s); }); }; });
+    adopted->callback(
+        [&] { line.action = [&] { return with_settings(line, [](const Settings& s) { return adopt(s); }); }; });
 
     auto* filled = app.add_subcommand("demo", "Fill an empty data directory with a plausible company");
     add_settings(*filled, line);

@@ -37,14 +37,15 @@ struct Database::State {
 };
 
 Database::Database(DatabaseSettings settings) : state_(std::make_unique<State>()) {
-    const Options options = options_for(settings);
-    const rocksdb::DBOptions& db = options.database;
+    rocksdb::DBOptions db;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    set_options(settings, db, families);
     const std::string path = settings.directory.string();
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* opened = nullptr;
     const rocksdb::Status status = settings.access == Access::read_only
-                                       ? rocksdb::DB::OpenForReadOnly(db, path, options.families, &handles, &opened)
-                                       : rocksdb::DB::Open(db, path, options.families, &handles, &opened);
+                                       ? rocksdb::DB::OpenForReadOnly(db, path, families, &handles, &opened)
+                                       : rocksdb::DB::Open(db, path, families, &handles, &opened);
     check(status, "open");
     state_->db.reset(opened);
     for (rocksdb::ColumnFamilyHandle* handle : handles) state_->families.emplace_back(handle);

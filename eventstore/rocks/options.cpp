@@ -6,10 +6,12 @@
 #include <utility>
 
 #include <rocksdb/cache.h>
+#include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
@@ -119,9 +121,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
 
 }  // namespace
 
-Options options_for(const DatabaseSettings& settings) {
-    Options options;
-    rocksdb::DBOptions& db = options.database;
+void set_options(const DatabaseSettings& settings, rocksdb::DBOptions& db,
+                 std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
     if (settings.env != nullptr) db.env = settings.env;
     db.create_if_missing = settings.access == Access::create;
     db.create_missing_column_families = settings.access == Access::create;
@@ -146,9 +147,8 @@ Options options_for(const DatabaseSettings& settings) {
 
     const auto cache = rocksdb::NewLRUCache(settings.cache_bytes);
     for (std::size_t i = 0; i < family_names.size(); ++i) {
-        options.families.emplace_back(family_names[i], family_options(static_cast<Family>(i), cache));
+        families.emplace_back(family_names[i], family_options(static_cast<Family>(i), cache));
     }
-    return options;
 }
 
 }  // namespace dealog::eventstore::rocks

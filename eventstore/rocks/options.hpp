@@ -2,20 +2,17 @@
 
 #include <vector>
 
-#include <rocksdb/db.h>
-#include <rocksdb/options.h>
-
 #include "eventstore/rocks/database.hpp"
 
-// Included by .cpp files of this folder only.
+namespace rocksdb {
+struct ColumnFamilyDescriptor;
+struct DBOptions;
+}  // namespace rocksdb
+
 namespace dealog::eventstore::rocks {
 
-struct Options {
-    rocksdb::DBOptions database;
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;  // in the order of Family
-};
-
-/// Reasons for each choice: docs of the event store; traps of RocksDB 7.8.3 are named beside them.
-[[nodiscard]] Options options_for(const DatabaseSettings& settings);
+/// Fills both; the families come in the order of Family. Reasons stand beside each choice, traps of RocksDB 7.8.3 too.
+void set_options(const DatabaseSettings& settings, rocksdb::DBOptions& database,
+                 std::vector<rocksdb::ColumnFamilyDescriptor>& families);
 
 }  // namespace dealog::eventstore::rocks
