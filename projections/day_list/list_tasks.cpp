@@ -102,8 +102,8 @@ std::map<std::string, rows::v1::TaskRow> tasks_of(const Day& day, const View& vi
     for (const auto done : {Done::no, Done::yes}) {
         const Key lane = lane_key(day.seller_id, done);
         const Key from = lane_key(day.seller_id, done).i64(nanos_of(day.begin));
-        tasks.scan(view, lane, from, [&](std::string_view key, rows::v1::TaskRow&& row, Position) {
-            if (row.due_at() >= nanos_of(day.end)) return false;
+        const Key until = lane_key(day.seller_id, done).i64(nanos_of(day.end));
+        tasks.scan_until(view, lane, from, until, [&](std::string_view key, rows::v1::TaskRow&& row, Position) {
             found.emplace(std::string(key.substr(lane_length)), std::move(row));
             return true;
         });
@@ -113,10 +113,10 @@ std::map<std::string, rows::v1::TaskRow> tasks_of(const Day& day, const View& vi
 
 std::uint32_t actions_done(const Day& day, const View& view) {
     std::uint32_t count = 0;
+    const Key seller = Key{}.id(day.seller_id);
     const Key from = Key{}.id(day.seller_id).i64(nanos_of(day.begin));
-    const std::string end = Key{}.id(day.seller_id).i64(nanos_of(day.end)).bytes();
-    actions.scan(view, Key{}.id(day.seller_id), from, [&](std::string_view key, rows::v1::ActionRow&&, Position) {
-        if (key >= end) return false;
+    const Key until = Key{}.id(day.seller_id).i64(nanos_of(day.end));
+    actions.scan_until(view, seller, from, until, [&](std::string_view, rows::v1::ActionRow&&, Position) {
         ++count;
         return true;
     });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,18 +21,28 @@ struct Validity {
     static constexpr bool split_carries_rows = true;
 };
 
+/// Where a scan of rows ends: behind the prefix, or at `until` when that is given and comes first.
+[[nodiscard]] inline std::optional<std::string> end_of_scan(const TableSpec& table, std::string_view prefix,
+                                                            std::string_view until) {
+    auto end = behind_prefix(row_key(table, prefix));
+    if (until.empty()) return end;
+    auto bound = row_key(table, until);
+    return end ? std::min(*end, bound) : bound;
+}
+
 /// One scan of a table's rows as they were valid at a position: what the history says, then what is still valid now,
 /// group by group in key order.
 template <class Rule = Validity>
 class AsOfScan {
 public:
     AsOfScan(const Generation& generation, const rocksdb::Snapshot* snapshot, const TableSpec& table, std::uint64_t at,
-             std::string_view prefix, std::string_view from)
+             std::string_view prefix, std::string_view from, std::string_view until = {})
         : table_(table),
           at_(at),
           prefix_(row_key(table, prefix)),
           start_(row_key(table, std::max(prefix, from))),
-          rows_(*generation.store(), generation.rows(), snapshot, behind_prefix(prefix_)),
+          until_(until.empty() ? std::string{} : row_key(table, until)),
+          rows_(*generation.store(), generation.rows(), snapshot, end_of_scan(table, prefix, until)),
           history_(*generation.store(), generation.history(), snapshot, behind_prefix(groups_prefix())) {}
 
     /// bool each(key, row, since); false ends the scan.
@@ -88,6 +99,7 @@ private:
         const std::string whole = row_key(table_, group);
         const std::string_view prefix = within(whole, prefix_);
         const std::string_view start = within(whole, start_);
+        const std::string_view until = within(whole, until_);  // empty: another group ends the scan
         const auto in_group = [&] { return history_.valid() && history_.key().starts_with(whole); };
         if (in_group()) advance_to(history_start(table_, group, Rule::first_end(at_)));
         for (; in_group(); history_.next()) {
@@ -97,7 +109,8 @@ private:
                 if constexpr (!Rule::split_carries_rows) drop_carried(key.end);
                 break;
             }
-            const bool wanted = key.rest.starts_with(prefix) && key.rest >= start;
+            const bool wanted =
+                key.rest.starts_with(prefix) && key.rest >= start && (until.empty() || key.rest < until);
             if (wanted && Rule::begun(since_of(history_.value()), at_)) {
                 found_.push_back(Found{.head = head_of(key.rest),
                                        .begin = bytes_.size(),
@@ -185,6 +198,7 @@ private:
     std::uint64_t at_;
     std::string prefix_;
     std::string start_;
+    std::string until_;
     Cursor rows_;
     Cursor history_;
     std::vector<Found> found_;

@@ -87,6 +87,15 @@ public:
     virtual void scan(
         const TableSpec& table, std::string_view prefix, std::string_view from,
         const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const = 0;
+    /// As `scan`, of rows whose key is below `until` (a full or partial key). What lies behind is not read, however
+    /// many rows there are too young for this view.
+    virtual void scan_until(
+        const TableSpec& table, std::string_view prefix, std::string_view from, std::string_view until,
+        const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const {
+        scan(table, prefix, from, [&](std::string_view key, std::string_view row, Position since) {
+            return key < until && each(key, row, since);
+        });
+    }
 };
 
 /// A row type of a table: parse and serialise in one place.
@@ -109,6 +118,14 @@ struct Typed {
     template <class Each>  // bool(std::string_view key, Row&&, Position since)
     void scan(const View& view, std::string_view prefix, std::string_view from, Each&& each) const {
         view.scan(spec, prefix, from, [&](std::string_view key, std::string_view bytes, Position since) {
+            return each(key, decode(bytes), since);
+        });
+    }
+
+    template <class Each>  // bool(std::string_view key, Row&&, Position since)
+    void scan_until(const View& view, std::string_view prefix, std::string_view from, std::string_view until,
+                    Each&& each) const {
+        view.scan_until(spec, prefix, from, until, [&](std::string_view key, std::string_view bytes, Position since) {
             return each(key, decode(bytes), since);
         });
     }

@@ -35,15 +35,32 @@ public:
     void scan(
         const TableSpec& table, std::string_view prefix, std::string_view from,
         const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const override {
-        if (at_ == newest_ || table.history == History::append_only) return scan_present(table, prefix, from, each);
-        AsOfScan<>(*generation_, snapshot_->snapshot(), table, at_.value(), prefix, from).run(each);
+        read(table, prefix, from, {}, each);
+    }
+
+    void scan_until(
+        const TableSpec& table, std::string_view prefix, std::string_view from, std::string_view until,
+        const std::function<bool(std::string_view key, std::string_view row, Position since)>& each) const override {
+        read(table, prefix, from, until, [&](std::string_view key, std::string_view row, Position since) {
+            return key < until && each(key, row, since);
+        });
     }
 
 private:
+    /// `until` empty: to the end of the prefix.
     template <class Each>
-    void scan_present(const TableSpec& table, std::string_view prefix, std::string_view from, const Each& each) const {
+    void read(const TableSpec& table, std::string_view prefix, std::string_view from, std::string_view until,
+              const Each& each) const {
+        if (at_ == newest_ || table.history == History::append_only)
+            return scan_present(table, prefix, from, until, each);
+        AsOfScan<>(*generation_, snapshot_->snapshot(), table, at_.value(), prefix, from, until).run(each);
+    }
+
+    template <class Each>
+    void scan_present(const TableSpec& table, std::string_view prefix, std::string_view from, std::string_view until,
+                      const Each& each) const {
         Cursor rows(*generation_->store(), generation_->rows(), snapshot_->snapshot(),
-                    behind_prefix(row_key(table, prefix)));
+                    end_of_scan(table, prefix, until));
         for (rows.seek(row_key(table, std::max(prefix, from))); rows.valid(); rows.next()) {
             const auto stored = rows.value();
             const auto since = since_of(stored);

@@ -179,6 +179,44 @@ TEST_CASE("R5: every row of every table is right as of a sample of positions, in
     }
 }
 
+TEST_CASE("R5: a scan up to a key shows, at every position, the rows below it and nothing else",
+          "[projections][engine]") {
+    ScratchDirectory scratch;
+    ScriptedLog log;
+    RandomHistory(12).fill(log, 1200);
+    const Oracle oracle(log);
+    Engine engine({.directory = scratch / "projections"}, log, both());
+    engine.start();
+    REQUIRE(reach_all(engine, log.head().position));
+    const auto below = [](const View& view, const Read& read, const std::string& until) {
+        std::vector<std::string> shown;
+        view.scan_until(*read.table, read.prefix, read.from, until, [&](auto key, auto row, Position since) {
+            shown.push_back(std::string(key) + std::string(row) + std::to_string(since.value()));
+            return true;
+        });
+        return shown;
+    };
+    std::mt19937_64 random(7);
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < oracle.ends.size(); i += 20) {
+        for (const auto& projection : oracle.projections) {
+            const auto then = engine.view(projection->name(), oracle.ends[i]);
+            const auto expected = oracle.rows.at(projection->name()).view(oracle.ends[i]);
+            const auto others = reads(*projection, random);
+            for (const auto& read : reads(*projection, random)) {
+                for (const auto& other : others) {
+                    const auto& until = std::max(other.prefix, other.from);
+                    if (other.table != read.table || until.empty()) continue;
+                    const auto shown = below(*then, read, until);
+                    REQUIRE(shown == below(*expected, read, until));
+                    rows += shown.size();
+                }
+            }
+        }
+    }
+    CHECK(rows > 1000);
+}
+
 TEST_CASE("reading as of a position: each rule, broken, contradicts the independent fold", "[projections][engine]") {
     ScratchDirectory scratch;
     ScriptedLog log;
