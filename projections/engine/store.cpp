@@ -176,6 +176,11 @@ rocksdb::ColumnFamilyOptions Store::family_options(std::string_view family) cons
         options.bottommost_compression = rocksdb::kZSTD;
     else
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    if (!family.ends_with(history_suffix)) {
+        // Most rows are looked for once before they are written: the filter answers without walking the memtable.
+        options.memtable_whole_key_filtering = true;
+        options.memtable_prefix_bloom_size_ratio = 0.05;
+    }
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
 }
