@@ -81,7 +81,8 @@ void add_import(CLI::App& app, Line& line) {
     verb->add_option("--batch", line.import.batch, "commands of one atomic batch")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
-    verb->add_flag("--dry-run", line.import.dry_run, "check the contract of every line and write nothing");
+    verb->add_flag("--dry-run", line.import.dry_run,
+                   "decide everything, a batch at a time on top of the present state, and write nothing");
     verb->add_flag("--keep-going", line.import.keep_going, "leave refused commands out instead of stopping");
     verb->callback([&] { line.action = [&] { return import_file(line.remote, line.import); }; });
 }

@@ -117,6 +117,8 @@ int adopt(const Settings& settings) {
 }
 
 int vault_rotate(const Settings& settings) {
+    // Holds the directory's lock, so that a running server is named as such.
+    const auto checked = eventstore::check_log({.directory = settings.data});
     eventstore::rotate_master_key({.directory = settings.data, .master_key_file = settings.master_key});
     fmt::print("every key is wrapped under a new master key in {}\n", settings.master_key.string());
     return exit_done;

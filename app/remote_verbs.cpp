@@ -60,7 +60,7 @@ int import_file(const Remote& remote, const ImportOptions& options) {
         auto body = import::batch_body(items);
         if (options.dry_run) body.insert(1, R"("dryRun":true,)");
         const auto answer = client.post("/v1/batch", body, key);
-        return import::outcome_of(answer.status, answer.body, answer.error);
+        return import::outcome_of(answer.status, answer.body, remote.url + ": " + answer.error);
     };
     import::Options how{.batch_items = options.batch, .keep_going = options.keep_going};
     if (!options.dry_run) how.resume_file = options.file.string() + ".dealog-done";

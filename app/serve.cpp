@@ -1,5 +1,8 @@
 #include <csignal>
 #include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
@@ -34,15 +37,28 @@ gateway::server::ServerSettings server_settings(const Settings& settings) {
     return made;
 }
 
-/// What a person at the terminal wants to know; programs read the first line.
-void announce(const Settings& settings, std::uint16_t port, const std::optional<std::string>& secret) {
-    fmt::print("dealog: serving http://{}:{}\n", settings.listen_host, port);
-    if (secret) {
-        fmt::print("dealog: a new workspace was founded in {}\n", settings.data.string());
-        fmt::print("dealog: its first key, shown once and kept in {}: {}\n", admin_key_file(settings.data).string(),
-                   *secret);
-    }
+/// Told before anything else can fail.
+void announce_founding(const Settings& settings, const std::string& secret) {
+    fmt::print("dealog: a new workspace was founded in {}\n", settings.data.string());
+    fmt::print("dealog: its first key, shown once and kept in {}: {}\n", admin_key_file(settings.data).string(),
+               secret);
     std::fflush(stdout);
+}
+
+/// What a person at the terminal wants to know, and what programs wait for.
+void announce(const Settings& settings, std::uint16_t port) {
+    fmt::print("dealog: serving http://{}:{}\n", settings.listen_host, port);
+    std::fflush(stdout);
+}
+
+std::unique_ptr<gateway::server::Server> listen(boost::asio::io_context& io, const Settings& settings,
+                                                gateway::Handler handler) {
+    try {
+        return std::make_unique<gateway::server::Server>(io, server_settings(settings), std::move(handler));
+    } catch (const std::system_error& error) {
+        throw std::runtime_error(fmt::format("cannot listen on {}:{}: {}; choose another address with --listen",
+                                             settings.listen_host, settings.listen_port, error.code().message()));
+    }
 }
 
 void tell_of_lost_key(const Settings& settings) {
@@ -63,6 +79,7 @@ int serve(const Settings& settings) {
 
     Workspace workspace(settings, Workspace::Found::if_empty, clock, metrics);
     const auto secret = workspace.found();
+    if (secret) announce_founding(settings, *secret);
     if (!secret && workspace.first_key_may_be_lost()) tell_of_lost_key(settings);
     commands::Dispatcher dispatcher(workspace.lend(post));
     gateway::Gateway gateway(gateway_settings(settings), {.log = workspace.log(),
@@ -73,23 +90,22 @@ int serve(const Settings& settings) {
                                                           .clock = clock,
                                                           .metrics = metrics,
                                                           .post = post});
-    gateway::server::Server server(io, server_settings(settings),
-                                   [&](gateway::Request request, gateway::Respond respond) {
-                                       gateway.handle(std::move(request), std::move(respond));
-                                   });
+    const auto server = listen(io, settings, [&](gateway::Request request, gateway::Respond respond) {
+        gateway.handle(std::move(request), std::move(respond));
+    });
 
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& error, int signal) {
         if (error) return;
         log::info("stopping", {{"signal", std::to_string(signal)}});
         gateway.begin_stop();
-        server.stop([&] { io.stop(); });
+        server->stop([&] { io.stop(); });
     });
     workspace.engine().start();
-    server.start();
-    announce(settings, server.port(), secret);
+    server->start();
+    announce(settings, server->port());
     log::info("serving", {{"position", std::to_string(workspace.log().head().position.value())},
-                          {"port", std::to_string(server.port())}});
+                          {"port", std::to_string(server->port())}});
     io.run();
     log::info("stopped");
     return exit_done;

@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <set>
@@ -102,6 +103,11 @@ const Entry* find(std::string_view key) {
     return nullptr;
 }
 
+std::string dashed(std::string key) {
+    std::replace(key.begin(), key.end(), '_', '-');
+    return key;
+}
+
 std::string environment_name(std::string_view key) {
     std::string name = "DEALOG_";
     for (const char c : key) name += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
@@ -169,9 +175,9 @@ Result<Settings, Problems> load_settings(const Overrides& overrides) {
     for (const auto& [key, value] : overrides.flags) {
         const auto* entry = find(key);
         if (entry == nullptr) {
-            problems.push_back(fmt::format("--{}: there is no such setting", key));
+            problems.push_back(fmt::format("--{}: there is no such setting", dashed(key)));
         } else if (const auto problem = entry->apply(settings, value)) {
-            problems.push_back(fmt::format("--{}: {}", key, *problem));
+            problems.push_back(fmt::format("--{}: {}", dashed(key), *problem));
         }
     }
     if (!problems.empty()) return refuse(std::move(problems));

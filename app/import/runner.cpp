@@ -152,9 +152,14 @@ BatchOutcome outcome_of(int status, const std::string& body, const std::string& 
     std::smatch found;
     if (!std::regex_search(places, found, index)) return outcome;
     outcome.refused_item = std::stoul(found[1]);
-    outcome.refusal = problem.value("code", "") + ": " + problem.value("detail", problem.value("title", ""));
+    // Where it stands in the batch says nothing to the owner of the file.
+    static const std::regex place(R"(commands\[\d+\](\.body\.?)?(: )?)");
+    const auto of_file = [](const std::string& text) { return std::regex_replace(text, place, ""); };
+    outcome.refusal = problem.value("code", "") + ": " + of_file(problem.value("detail", problem.value("title", "")));
     for (const auto& violation : problem.value("violations", nlohmann::json::array())) {
-        outcome.refusal += fmt::format(" [{}: {}]", violation.value("field", ""), violation.value("message", ""));
+        const auto field = of_file(violation.value("field", ""));
+        outcome.refusal +=
+            fmt::format(" [{}{}{}]", field, field.empty() ? "" : ": ", of_file(violation.value("message", "")));
     }
     return outcome;
 }

@@ -154,7 +154,7 @@ class Offline(unittest.TestCase):
             config.write_text('listen = "nowhere"\nspeed = 9\n')
             said = run("serve", "--config", config, "--query-threads", "0", environment={"DEALOG_LOG_LEVEL": "loud"})
             self.assertEqual(said.returncode, 2)
-            for part in ("4 problem(s)", "dealog.toml:1", "dealog.toml:2", "DEALOG_LOG_LEVEL", "--query_threads"):
+            for part in ("4 problem(s)", "dealog.toml:1", "dealog.toml:2", "DEALOG_LOG_LEVEL", "--query-threads"):
                 self.assertIn(part, said.stderr)
 
     def test_usage(self):

@@ -149,10 +149,10 @@ TEST_CASE("import: a refused command stops the run behind those before it, or is
 TEST_CASE("import: the item that a batch's problem names is found in detail or violations") {
     const auto outcome = outcome_of(
         422,
-        R"({"code":"unknown_stage","detail":"x","violations":[{"field":"commands[17].body.stage","message":"m"}]})",
+        R"({"code":"unknown_stage","title":"x","violations":[{"field":"commands[17].body.stage","message":"m"}]})",
         "");
     CHECK(outcome.refused_item == 17);
-    CHECK(outcome.refusal == "unknown_stage: x [commands[17].body.stage: m]");
+    CHECK(outcome.refusal == "unknown_stage: x [stage: m]");
     CHECK(outcome_of(503, R"({"code":"store_fenced","detail":"disk"})", "").refusal.empty());
     CHECK(outcome_of(0, "", "refused").problem.find("no answer") != std::string::npos);
 }

@@ -51,7 +51,7 @@ TEST_CASE("settings: every problem is listed at once, with its place") {
     CHECK(all.find(":2: speed: there is no such setting") != std::string::npos);
     CHECK(all.find("DEALOG_QUERY_THREADS") != std::string::npos);
     CHECK(all.find("DEALOG_LISTNE: there is no such setting") != std::string::npos);
-    CHECK(all.find("--log_level: 'loud'") != std::string::npos);
+    CHECK(all.find("--log-level: 'loud'") != std::string::npos);
     std::filesystem::remove(file);
 }
 
