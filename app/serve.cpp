@@ -51,6 +51,11 @@ void announce(const Settings& settings, std::uint16_t port) {
     std::fflush(stdout);
 }
 
+struct Stopper {
+    commands::Dispatcher& dispatcher;
+    ~Stopper() { dispatcher.stop(); }
+};
+
 std::unique_ptr<gateway::server::Server> listen(boost::asio::io_context& io, const Settings& settings,
                                                 gateway::Handler handler) {
     try {
@@ -94,6 +99,8 @@ int serve(const Settings& settings) {
         gateway.handle(std::move(request), std::move(respond));
     });
 
+    // Answers go through the gateway: none may be left when it is gone.
+    const Stopper stopper{dispatcher};
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& error, int signal) {
         if (error) return;

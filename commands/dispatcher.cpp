@@ -16,7 +16,9 @@ struct Dispatcher::State {
 Dispatcher::Dispatcher(Lent lent)
     : state_(std::make_unique<State>(State{.transactor = std::make_shared<Transactor>(std::move(lent))})) {}
 
-Dispatcher::~Dispatcher() { state_->transactor->stop(); }
+Dispatcher::~Dispatcher() { stop(); }
+
+void Dispatcher::stop() { state_->transactor->stop(); }
 
 void Dispatcher::run(Request request, Done done) { state_->transactor->run(std::move(request), std::move(done)); }
 

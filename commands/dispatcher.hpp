@@ -72,6 +72,9 @@ public:
     ~Dispatcher();
 
     void run(Request request, Done done);
+    /// Answers every request that is under way: shutting_down, or outcome_unknown when it is with the log. What comes
+    /// later is refused. Call it before what the answers need is gone; again does nothing.
+    void stop();
 
     /// The principal behind a key's secret, with its present roles and team; absent when unknown, revoked or expired.
     [[nodiscard]] std::optional<Principal> authenticate(std::string_view secret);

@@ -22,7 +22,9 @@ void stamp(pb::Message& answer, Position position, Instant at) {
     const auto* reflection = answer.GetReflection();
     if (const auto* field = number_field(answer, "position")) reflection->SetUInt64(&answer, field, position.value());
     const auto* field = answer.GetDescriptor()->FindFieldByName("at");
-    if (field != nullptr && field->message_type() == pb::Timestamp::descriptor()) {
+    const bool has_moment = field != nullptr && field->message_type() == pb::Timestamp::descriptor();
+    // A query about another moment of business time has said so itself.
+    if (has_moment && !reflection->HasField(answer, field)) {
         to_proto(at, static_cast<pb::Timestamp&>(*reflection->MutableMessage(&answer, field)));
     }
 }

@@ -22,7 +22,9 @@ Result<AsOf, Rejection> at_position(Position position, const eventstore::EventLo
     log::v1::Record record;
     if (!bytes || !record.ParseFromString(*bytes))
         throw eventstore::StoreBroken("no record at a position below the head");
-    return AsOf{.position = position, .at = Instant{Nanos{record.recorded_at()}}};
+    // An append is never split: a position inside one means its end.
+    const Position end{record.append_first() + record.append_count() - 1};
+    return AsOf{.position = end, .at = Instant{Nanos{record.recorded_at()}}};
 }
 
 Result<AsOf, Rejection> at_instant(Instant at, const eventstore::EventLog& log, Instant now) {
@@ -39,6 +41,10 @@ bool is_beyond_our_years(std::string_view text) {
 }
 
 }  // namespace
+
+Instant present_moment(const Clock& clock, const eventstore::EventLog& log) {
+    return std::max(clock.now(), log.head().recorded_at);
+}
 
 Result<AsOf, Rejection> parse_as_of(std::string_view text, const eventstore::EventLog& log, Zone zone, Instant now) {
     if (const auto position = json::parse_uint64(text)) return at_position(Position{*position}, log);

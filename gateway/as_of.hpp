@@ -21,6 +21,10 @@ struct AsOf {
     Instant at;
 };
 
+/// Now for readers: the wall clock, but never before what the log has recorded. The log's time does not follow a clock
+/// that was put back.
+[[nodiscard]] Instant present_moment(const Clock& clock, const eventstore::EventLog& log);
+
 /// RFC 3339, a date (the end of that day in the workspace's zone; today: now) or a position. AS_OF_IN_FUTURE for what
 /// has not happened; MALFORMED_QUERY for what is none of them. Reads the log.
 [[nodiscard]] Result<AsOf, Rejection> parse_as_of(std::string_view text, const eventstore::EventLog& log, Zone zone,

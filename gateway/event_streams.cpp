@@ -188,6 +188,7 @@ private:
                 if (!reader->closed) idle_.insert(reader);
             }
         }
+        page_ = {};  // opened values do not outlive the round: their subject may be erased before the next one
     }
 
     /// The present rights of every key among the readers, asked on the dispatcher's thread. Empty when the hub stops.
@@ -257,7 +258,7 @@ private:
             if (!last) continue;
             reader.cursor = Position{shown.record.position()};
             if (events.empty()) continue;
-            append_frame(chunk, "append", shown.record.epoch(), reader.cursor, events + "]}");
+            append_frame(chunk, "append", lent_.log.head().epoch, reader.cursor, events + "]}");
             reader.told = reader.cursor;
             events.clear();
         }

@@ -119,7 +119,7 @@ void History::answer(const Exchange& exchange, const Question& question) const {
 }
 
 Result<History::Bounds, Rejection> History::bounds(const CommonParameters& common) const {
-    const Instant now = lent_.clock.now();
+    const Instant now = present_moment(lent_.clock, lent_.log);
     const auto directory = lent_.engine.view("directory");
     Bounds bounds{.until = lent_.log.head().position,
                   .at = now,
@@ -208,7 +208,7 @@ void History::head(const Exchange& exchange) const {
     const auto head = lent_.log.head();
     history::v1::Head answer;
     answer.set_position(head.position.value());
-    to_proto(lent_.clock.now(), *answer.mutable_at());
+    to_proto(present_moment(lent_.clock, lent_.log), *answer.mutable_at());
     answer.set_epoch(head.epoch);
     if (head.position != Position{}) to_proto(head.recorded_at, *answer.mutable_recorded_at());
     answer.set_workspace(head.workspace);

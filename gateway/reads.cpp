@@ -158,7 +158,7 @@ void Reads::locate(const Asked& inquiry) const {
 
 /// Sets what the view shall be pinned to and the moment of the answer; answers what has to be waited for, 0 = nothing.
 Result<Position, Rejection> Reads::choose_moment(Inquiry& inquiry) const {
-    const Instant now = lent_.clock.now();
+    const Instant now = present_moment(lent_.clock, lent_.log);
     const CommonParameters& common = inquiry.question.common;
     Position awaited;
     inquiry.at = now;
