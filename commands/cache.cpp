@@ -11,11 +11,11 @@ Instant instant(std::int64_t nanos) { return Instant{Nanos{nanos}}; }
 Revision fold_stream(const eventstore::EventLog& log, const StreamName& stream, Revision from, void* state,
                      Apply apply) {
     const eventstore::ReadLimits limits;
+    log::v1::Record record;  // one for all: what it has allocated is used again
     for (;;) {
         const auto page = log.read_stream(stream, from, limits);
         std::size_t bytes = 0;
         for (const auto& encoded : page.records) {
-            log::v1::Record record;
             if (!record.ParseFromString(encoded))
                 throw eventstore::StoreBroken{"a record of " + stream.value() + " does not parse"};
             const domain::Envelope envelope{.revision = Revision{record.revision()},
