@@ -28,7 +28,9 @@ class Server:
         if not select.select([self.process.stdout], [], [], START_DEADLINE_S)[0]:
             raise RuntimeError("the server did not say where it listens")
         line = self.process.stdout.readline().decode()
-        if "http://" not in line:
+        while line and "serving http://" not in line:   # a new workspace tells its key first
+            line = self.process.stdout.readline().decode()
+        if not line:
             raise RuntimeError(f"the server did not start; see {self.data}.serve.log")
         self.port = int(line.strip().rsplit(":", 1)[1])
         while True:
