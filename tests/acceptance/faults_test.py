@@ -155,6 +155,7 @@ class Damage(unittest.TestCase):
         except RuntimeError as refusal:
             self.assertEqual(fingerprint(server.data), before, f"{what}: a refused directory was changed")
             said = str(refusal)
+            self.assertEqual(server.process.returncode, 1, f"{what}: not refused but crashed: {said[:600]}")
             self.assertRegex(said, r"dealog: .*;", f"{what}: no reason and remedy: {said[:600]}")
             return "refused"
         client = server.client()

@@ -116,7 +116,9 @@ class Server:
     def start(self):
         command = self.wrapper + [BIN, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"] + self.arguments
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
-        threading.Thread(target=self._drain, args=(self.process.stderr,), daemon=True).start()
+        drain = threading.Thread(target=self._drain, args=(self.process.stderr,), daemon=True)
+        drain.start()
+        self.drain = drain
         self.host, self.port = self._address()
         threading.Thread(target=self._drain_quietly, args=(self.process.stdout,), daemon=True).start()
         return self
@@ -132,9 +134,12 @@ class Server:
                 found = re.search(rb"serving http://([^\s:]+):(\d+)", text)
                 if found:
                     return found.group(1).decode(), int(found.group(2))
-        self.process.kill()
+        if self.process.poll() is None and time.monotonic() >= deadline:
+            self.process.kill()
         self.process.wait()
-        raise RuntimeError(f"the server did not start: {text!r}\n{self.log.decode(errors='replace')[-4000:]}")
+        self.drain.join(10)   # its last words
+        raise RuntimeError(f"the server did not start, exit code {self.process.returncode}: {text!r}\n"
+                           f"{self.log.decode(errors='replace')[-4000:]}")
 
     def _drain(self, stream):
         for chunk in iter(lambda: os.read(stream.fileno(), 65536), b""):
