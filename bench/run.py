@@ -153,7 +153,7 @@ class Bench:
                            "≥ 60,000 events/s", median(rates) >= 60_000)
 
     def past(self):
-        runs = [self.measure("past", self.company(), "--questions", 2000, "--seed", seed) for seed in range(1, self.rounds + 1)]
+        runs = [self.measure("past", self.company(), "--questions", 500, "--seed", seed) for seed in range(1, self.rounds + 1)]
         for name, field in (("board", "board"), ("day list", "day")):
             for percent, budget in ((50, 3), (99, 10)):
                 now = median([run[f"{field}NowP{percent}"] for run in runs])
