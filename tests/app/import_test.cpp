@@ -148,8 +148,7 @@ TEST_CASE("import: a refused command stops the run behind those before it, or is
 
 TEST_CASE("import: the item that a batch's problem names is found in detail or violations") {
     const auto outcome = outcome_of(
-        422,
-        R"({"code":"unknown_stage","title":"x","violations":[{"field":"commands[17].body.stage","message":"m"}]})",
+        422, R"({"code":"unknown_stage","title":"x","violations":[{"field":"commands[17].body.stage","message":"m"}]})",
         "");
     CHECK(outcome.refused_item == 17);
     CHECK(outcome.refusal == "unknown_stage: x [stage: m]");
