@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include <stdlib.h>
 #include <unistd.h>
+#include <cstdlib>
 
 #include "app/import/reader.hpp"
 #include "app/import/runner.hpp"
