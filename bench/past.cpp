@@ -64,12 +64,18 @@ dealog::log::v1::Record record_at(const eventstore::EventLog& log, std::uint64_t
     return record;
 }
 
-std::vector<std::string> sellers(const eventstore::EventLog& log) {
-    std::vector<std::string> found;
+struct Staff {
+    std::vector<std::string> ids;
+    std::uint64_t complete_at = 0;  // before that a seller's day is refused: there is no such seller
+};
+
+Staff sellers(const eventstore::EventLog& log) {
+    Staff found;
     for (const auto& bytes : log.read({}, {.records = 4096, .bytes = 4u << 20}).records) {
         dealog::log::v1::Record record;
         if (record.ParseFromString(bytes) && record.revision() == 1 && record.stream().starts_with("seller-")) {
-            found.push_back(record.stream().substr(7));
+            found.ids.push_back(record.stream().substr(7));
+            found.complete_at = record.position();
         }
     }
     return found;
@@ -111,14 +117,14 @@ void ask_the_past(const std::filesystem::path& data, std::size_t questions, std:
     board::v1::ShowBoard show;
     show.set_key("sales");
     day_list::v1::ListTasks list;
-    const auto people = sellers(workspace.log());
+    const auto staff = sellers(workspace.log());
     const auto head = workspace.log().head().position.value();
     std::mt19937_64 chance(seed);
     Pair boards, days;
     for (std::size_t i = 0; i < questions; ++i) {
-        const auto position = 1 + chance() % head;
+        const auto position = staff.complete_at + 1 + chance() % (head - staff.complete_at);
         const Instant then{Nanos{record_at(workspace.log(), position).recorded_at()}};
-        list.set_seller(people[chance() % people.size()]);
+        list.set_seller(staff.ids[chance() % staff.ids.size()]);
         list.set_date(date::format("%F", date::floor<date::days>(then) + date::days(chance() % 4)));
         boards.ask(board, show, Position{position}, then, i % 2 == 0);
         days.ask(day_list, list, Position{position}, then, i % 2 == 0);
