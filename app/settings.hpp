@@ -25,7 +25,6 @@ struct Settings {
     std::uint32_t body_bytes_max = 1u << 20;
     std::uint32_t batch_body_bytes_max = 4u << 20;
     std::uint32_t query_threads = 2;
-    std::string kafka_brokers;  // empty: no Kafka
 };
 
 /// One setting as the documentation, `--help` and the loader know it.

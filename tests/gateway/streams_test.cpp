@@ -116,7 +116,6 @@ TEST_CASE("streams: a revoked key ends its stream, a lost role too", "[gateway]"
     drain(revoked);
     REQUIRE(office.post("/v1/sellers/" + auditor.id + "/update", office.admin, {{"roles", {"CLOSER"}}}).status == 200);
     drain(demoted);
-    SUCCEED("both streams ended");
 }
 
 TEST_CASE("streams: a head's stream follows the deals of the team as they come and go", "[gateway]") {
