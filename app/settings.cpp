@@ -115,7 +115,7 @@ std::string environment_name(std::string_view key) {
 }
 
 std::optional<std::string> as_text(const toml::node& node) {
-    if (const auto text = node.value_exact<std::string>()) return *text;
+    if (const auto text = node.value_exact<std::string>()) return text;
     if (const auto integer = node.value_exact<std::int64_t>()) return std::to_string(*integer);
     if (const auto boolean = node.value_exact<bool>()) return *boolean ? "true" : "false";
     return std::nullopt;
